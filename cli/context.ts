@@ -1,0 +1,82 @@
+/**
+ * What a command gets from the outside world: environment, working directory, output, interruption.
+ *
+ * Only `cli/` knows these; they are gathered here once, so that nothing else asks the process.
+ */
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import { inspect } from 'node:util';
+import { MirrorhashError, messageOf, systemCode } from '../src/errors.js';
+import { createOutput, type Output } from './output.js';
+import { printable, said } from './text.js';
+
+export interface Context {
+  readonly cwd: string;
+  /** where states of trees lie that are given no place of their own */
+  readonly stateHome: string;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Tells people something, on standard error. */
+  readonly say: (message: string, hint?: string) => void;
+  /** Tells people what went wrong. */
+  readonly report: (error: unknown) => void;
+  readonly terminal: { readonly type: string | undefined; readonly columns: () => number };
+  /** aborted when the user interrupts, the system terminates, or nobody reads the output any more */
+  readonly signal: AbortSignal;
+}
+
+/** @param debug tell where errors come from */
+export function createContext(interruption: AbortController, debug: boolean): Context {
+  const onClosed = (error: unknown): void => {
+    const why = systemCode(error) === 'EPIPE' ? 'its reader went away' : messageOf(error);
+    interruption.abort(new MirrorhashError('OUTPUT_CLOSED', `standard output cannot be written: ${why}`));
+  };
+  const stdout = createOutput({ fd: 1, isTerminal: process.stdout.isTTY === true, buffered: true, onClosed });
+  const stderr = createOutput({
+    fd: 2,
+    isTerminal: process.stderr.isTTY === true,
+    buffered: false,
+    onClosed: () => {},
+  });
+  function say(message: string, hint?: string): void {
+    stdout.flush();
+    stderr.write(said(message, hint));
+  }
+  function report(error: unknown): void {
+    say(printable(errorText(error)), hintOf(error));
+    if (debug && error instanceof Error) stderr.write(`${inspect(error)}\n`);
+  }
+  return {
+    cwd: process.cwd(),
+    stateHome: stateHome(process.env, process.getuid?.() === 0),
+    stdout,
+    stderr,
+    say,
+    report,
+    terminal: { type: process.env['TERM'], columns: () => process.stderr.columns ?? 80 },
+    signal: interruption.signal,
+  };
+}
+
+function errorText(error: unknown): string {
+  return error instanceof MirrorhashError ? error.message : `internal error: ${messageOf(error)}`;
+}
+
+function hintOf(error: unknown): string | undefined {
+  if (error instanceof MirrorhashError) return error.hint;
+  return 'this is a mistake in mirrorhash; run it again with --debug and report what it prints';
+}
+
+/** The contract's order: our own variable, systemd's, root's place, XDG's. */
+export function stateHome(environment: NodeJS.ProcessEnv, isRoot: boolean): string {
+  const { MIRRORHASH_STATE: own, STATE_DIRECTORY: systemd, XDG_STATE_HOME: xdg } = environment;
+  if (own !== undefined && own !== '') return resolve(own);
+  // systemd separates several directories by colons.
+  const [first] = (systemd ?? '').split(':');
+  if (first !== undefined && first !== '') return first;
+  if (isRoot) return '/var/lib/mirrorhash';
+  // The specification has relative paths ignored.
+  return xdg !== undefined && isAbsolute(xdg)
+    ? join(xdg, 'mirrorhash')
+    : join(homedir(), '.local/state/mirrorhash');
+}

@@ -1,0 +1,131 @@
+/**
+ * Which trees `hash` runs over, and what of each: from paths, lists of paths, and configured trees.
+ */
+import { createReadStream, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type Config, MirrorhashError, messageOf, type Wish } from '../src/index.js';
+import type { Context } from './context.js';
+import { type ListedPath, parsePathList } from './files-from.js';
+import { findDirectory, findExisting, findTarget, type Locator, type Target, type Tree } from './locate.js';
+import type { HashOptions } from './options.js';
+
+/** What one run is to look at. */
+export interface HashTask {
+  readonly tree: Tree;
+  readonly wishes: Wish[];
+  /** absolute paths that a list named and that are not there */
+  readonly missing: string[];
+}
+
+/** @throws MirrorhashError when a path, a tree or a list does not exist or is outside its base */
+export async function hashTasks(
+  paths: readonly string[],
+  options: HashOptions,
+  config: Config,
+  locator: Locator,
+  context: Context,
+): Promise<readonly HashTask[]> {
+  const tasks = new Tasks(locator);
+  for (const tree of configuredTrees(options, config)) {
+    tasks.ofTree(locator.configured(tree)).wishes.push({ kind: 'tree', path: '' });
+  }
+  if (options.filesFrom !== undefined) await addListed(options.filesFrom, paths, options, tasks, context);
+  else addNamed(paths, tasks, context);
+  if (tasks.all.length > 0 || options.filesFrom !== undefined) return tasks.all;
+  throw new MirrorhashError('USAGE', 'nothing to hash: name a directory or file, --all or --tree <name>', {
+    hint: 'see mirrorhash hash --help',
+  });
+}
+
+class Tasks {
+  private readonly byBase = new Map<string, HashTask>();
+
+  constructor(private readonly locator: Locator) {}
+
+  get all(): readonly HashTask[] {
+    return [...this.byBase.values()];
+  }
+
+  ofTree(tree: Tree): HashTask {
+    const { base } = tree.place;
+    const task = this.byBase.get(base) ?? { tree, wishes: [], missing: [] };
+    this.byBase.set(base, task);
+    return task;
+  }
+
+  add(target: Target, kind: Wish['kind']): HashTask {
+    const { tree, path } = this.locator.treeOf(target);
+    const task = this.ofTree(tree);
+    task.wishes.push({ kind, path });
+    return task;
+  }
+}
+
+function addNamed(paths: readonly string[], tasks: Tasks, context: Context): void {
+  const targets = paths.map((path) => findExisting(path, context));
+  // The shortest first: a directory becomes the base of what lies below it.
+  targets.sort((a, b) => a.path.length - b.path.length);
+  for (const target of targets) {
+    if (target.kind === 'special') {
+      throw new MirrorhashError('USAGE', `${target.path} is not a regular file`, {
+        hint: 'links and special files are not hashed; name the file that the link leads to',
+      });
+    }
+    tasks.add(target, target.kind === 'directory' ? 'tree' : 'file');
+  }
+}
+
+function configuredTrees(options: HashOptions, config: Config): Config['trees'] {
+  if (options.all) {
+    if (config.trees.length > 0) return config.trees;
+    throw new MirrorhashError('USAGE', '--all: no trees are configured', {
+      hint: 'write them into /etc/mirrorhash.toml, or name a file with --config <file>',
+    });
+  }
+  return (options.tree ?? []).map((name) => {
+    const found = config.trees.find((tree) => tree.name === name);
+    if (found !== undefined) return found;
+    const names = config.trees.map((tree) => tree.name).join(', ');
+    throw new MirrorhashError('USAGE', `--tree: no tree ${JSON.stringify(name)} is configured`, {
+      hint: names === '' ? 'name a configuration file with --config <file>' : `there are: ${names}`,
+    });
+  });
+}
+
+/** Paths of a list are relative to the directory given, else to `--base`, else to the working directory. */
+async function addListed(
+  source: string,
+  paths: readonly string[],
+  options: HashOptions,
+  tasks: Tasks,
+  context: Context,
+): Promise<void> {
+  if (paths.length > 1) throw new MirrorhashError('USAGE', '--files-from takes one directory at most');
+  const [given = options.base] = paths;
+  const root = given === undefined ? context.cwd : findDirectory(given, '--files-from', context);
+  for (const listed of parsePathList(await readList(source, context))) addOne(listed, root, tasks);
+}
+
+function addOne({ path, directoryOnly, perhaps }: ListedPath, root: string, tasks: Tasks): void {
+  const target = findTarget(path, root);
+  if (target.kind === 'directory') {
+    tasks.add(target, directoryOnly ? 'directory' : 'tree');
+    return;
+  }
+  // What is missing is looked for all the same: its record is to be forgotten.
+  const task = tasks.add(target, 'file');
+  if (target.kind === 'missing' && !perhaps) task.missing.push(target.path);
+}
+
+async function readList(source: string, context: Context): Promise<Buffer> {
+  try {
+    if (source !== '-') return readFileSync(resolve(context.cwd, source));
+    const chunks: Buffer[] = [];
+    for await (const chunk of createReadStream('', { fd: 0, autoClose: false })) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks);
+  } catch (error) {
+    throw new MirrorhashError('NO_SUCH_PATH', `--files-from: cannot read ${source}: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}

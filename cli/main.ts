@@ -1,0 +1,96 @@
+#!/usr/bin/env node
+/**
+ * The program: arguments → command → exit status. Signals, and errors that nobody else took, end here.
+ */
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { CommanderError } from 'commander';
+import type { Context } from './context.js';
+import type { CommonOptions } from './options.js';
+import { createProgram } from './program.js';
+
+const usage = 2;
+/** Milliseconds that an interrupted command has to end by itself; the contract allows two seconds. */
+const grace = 1_800;
+
+const interruption = new AbortController();
+let exitStatus = 0;
+let signalStatus: number | null = null;
+let context: Context | null = null;
+
+async function contextFor(options: CommonOptions): Promise<Context> {
+  const { createContext } = await import('./context.js');
+  context = createContext(interruption, options.debug ?? false);
+  return context;
+}
+
+function exit(): never {
+  context?.stdout.flush();
+  context?.stderr.flush();
+  process.exit(signalStatus ?? exitStatus);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    // The second time somebody is in a hurry: what is committed is safe.
+    if (signalStatus !== null || context === null) {
+      signalStatus ??= 128 + constants.signals[signal];
+      exit();
+    }
+    signalStatus = 128 + constants.signals[signal];
+    interruption.abort();
+    setTimeout(exit, grace).unref();
+  });
+}
+
+const { version } = JSON.parse(readFileSync(new URL(packageFile(), import.meta.url), 'utf8')) as {
+  version: string;
+};
+const program = createProgram({
+  version,
+  context: contextFor,
+  setStatus: (status) => {
+    exitStatus = status;
+  },
+});
+for (const command of [program, ...program.commands]) {
+  command.exitOverride().configureOutput({ outputError: (text, write) => write(inOurWords(text)) });
+}
+
+try {
+  await program.parseAsync();
+  if (
+    interruption.signal.reason instanceof Error &&
+    signalStatus === null &&
+    'code' in interruption.signal.reason
+  ) {
+    // Not a signal: the output was closed.
+    await reportAndFail(interruption.signal.reason);
+  }
+} catch (error) {
+  if (error instanceof CommanderError) exitStatus = error.exitCode === 0 ? 0 : usage;
+  else await reportAndFail(error);
+}
+exit();
+
+async function reportAndFail(error: unknown): Promise<void> {
+  const { statusOfError } = await import('./exit-status.js');
+  const surroundings = context ?? (await contextFor({}));
+  surroundings.report(error);
+  exitStatus = statusOfError(error);
+}
+
+/** The build lies one directory deeper than the source. */
+function packageFile(): string {
+  return import.meta.url.endsWith('.ts') ? '../package.json' : '../../package.json';
+}
+
+/** Commander's `error: …` as ours. */
+function inOurWords(text: string): string {
+  const [first = '', ...rest] = text
+    .replace(/^error: /, '')
+    .trimEnd()
+    .split('\n');
+  const hint = rest.length > 0 ? rest.join(' ').replace(/^\(|\)$/g, '') : 'see mirrorhash --help';
+  return `mirrorhash: ${first.replace(/\.$/, '')}\nhint: ${hint}\n`;
+}

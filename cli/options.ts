@@ -1,0 +1,113 @@
+/**
+ * Pure: what was typed → settings. The parsers of single values are the configuration file's too.
+ */
+import {
+  checkGlob,
+  MirrorhashError,
+  parseCount,
+  parseLimit,
+  parsePieceLength,
+  parseRate,
+  parseShare,
+  parseSize,
+  parseZsyncBlockSize,
+  type TreeSettings,
+} from '../src/index.js';
+import { given } from '../src/settings.js';
+
+/** Options of every command, as they were typed. */
+export interface CommonOptions {
+  readonly base?: string;
+  readonly state?: string;
+  readonly redirector?: string;
+  readonly config?: string;
+  readonly json?: true;
+  readonly quiet?: true;
+  readonly verbose?: true;
+  readonly debug?: true;
+}
+
+/** Options of commands that read files. */
+export interface ReadingOptions extends CommonOptions {
+  readonly jobs?: string;
+  readonly readLimit?: string;
+  /** false when switched off */
+  readonly progress: boolean;
+}
+
+export interface HashOptions extends ReadingOptions {
+  readonly all?: true;
+  readonly tree?: readonly string[];
+  readonly filesFrom?: string;
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+  /** false when switched off */
+  readonly defaultExcludes: boolean;
+  readonly oneFileSystem?: true;
+  readonly pieceLength?: string;
+  readonly zsync?: boolean;
+  readonly zsyncInclude?: readonly string[];
+  readonly zsyncBlockSize?: string;
+  readonly zsyncMaxSize?: string;
+  readonly force?: true;
+  readonly dryRun?: true;
+  readonly explain?: true;
+  readonly checkInode?: true;
+  readonly maxDelete?: string;
+  readonly strict?: true;
+  /** false when switched off */
+  readonly sync: boolean;
+}
+
+/**
+ * What was said on the command line, and nothing else.
+ *
+ * @throws MirrorhashError USAGE that names the option
+ */
+export function settingsFrom(options: Partial<HashOptions>): TreeSettings {
+  return {
+    ...given<TreeSettings>({
+      redirector: options.redirector,
+      jobs: value('--jobs', options.jobs, parseCount),
+      checkInode: options.checkInode,
+      maxDelete: value('--max-delete', options.maxDelete, parseLimit),
+      readLimit: value('--read-limit', options.readLimit, parseRate),
+      strict: options.strict,
+    }),
+    recipe: given<NonNullable<TreeSettings['recipe']>>({
+      pieceLength: value('--piece-length', options.pieceLength, parsePieceLength),
+      zsync: options.zsync,
+      zsyncInclude: globs('--zsync-include', options.zsyncInclude),
+      zsyncBlockSize: value('--zsync-block-size', options.zsyncBlockSize, parseZsyncBlockSize),
+      zsyncMaxSize: value('--zsync-max-size', options.zsyncMaxSize, parseSize),
+    }),
+    selection: given<NonNullable<TreeSettings['selection']>>({
+      include: globs('--include', options.include),
+      exclude: globs('--exclude', options.exclude),
+      defaultExcludes: options.defaultExcludes === false ? false : undefined,
+      oneFileSystem: options.oneFileSystem,
+    }),
+  };
+}
+
+/** @returns percent */
+export function sampleFrom(text: string | undefined): number {
+  return value('--sample', text, parseShare) ?? 100;
+}
+
+/** A value that may not have been typed; an error names its option. */
+function value<T>(option: string, text: string | undefined, parse: (text: string) => T): T | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof MirrorhashError)) throw error;
+    const hint = error.hint === undefined ? {} : { hint: error.hint };
+    throw new MirrorhashError('USAGE', `${option}: ${error.message}`, hint);
+  }
+}
+
+function globs(option: string, typed: readonly string[] | undefined): readonly string[] | undefined {
+  for (const glob of typed ?? []) value(option, glob, checkGlob);
+  return typed;
+}

@@ -1,0 +1,213 @@
+/**
+ * What became of files, directories and the run, as text for people or as one JSON object a line.
+ *
+ * Data goes to standard output, everything else to standard error. It decides what is said and in which words;
+ * what happened is decided elsewhere, and so is the exit status.
+ */
+
+import type { DirectoryEvent, FileEvent, NoticeEvent, Reason, RunEvent, Summary } from '../src/model.js';
+import type { Output } from './output.js';
+import type { ProgressView } from './progress.js';
+import { bytes, count, counted, duration, printable, said } from './text.js';
+
+export interface Reporter {
+  event(event: RunEvent): void;
+  /** The last word: ends the progress and hands everything over. */
+  summary(summary: Summary, extra?: { readonly interrupted?: boolean }): void;
+}
+
+export interface ReporterOptions {
+  readonly mode: 'text' | 'json';
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly explain: boolean;
+  readonly dryRun: boolean;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly progress: ProgressView;
+}
+
+export function createReporter(options: ReporterOptions): Reporter {
+  const { mode, quiet, dryRun, stdout, stderr, progress } = options;
+
+  function data(line: string): void {
+    if (stdout.isTerminal) progress.clear();
+    stdout.write(`${line}\n`);
+  }
+
+  function say(message: string, hint?: string): void {
+    // Both may be one terminal or one log: what was written first must be read first.
+    stdout.flush();
+    progress.clear();
+    stderr.write(said(message, hint));
+  }
+
+  function event(e: RunEvent): void {
+    const line = dataLine(e, options);
+    if (line !== null) data(line);
+    if (!isSaid(e, options, line !== null)) return;
+    if (e.event === 'notice') say(noticeText(e), e.hint === undefined ? undefined : printable(e.hint));
+    else say(eventText(e));
+  }
+
+  function summary(s: Summary, { interrupted = false } = {}): void {
+    progress.done();
+    if (mode === 'json') data(summaryJson(s, dryRun));
+    else if (!quiet) for (const line of summaryText(s, { dryRun, interrupted })) say(line);
+    stdout.flush();
+    stderr.flush();
+  }
+
+  return { event, summary };
+}
+
+/** Told only to those who want to know all. */
+function isRoutine(e: FileEvent | DirectoryEvent): boolean {
+  return e.outcome === 'unchanged' || (e.outcome === 'skipped' && e.code === 'NOT_A_FILE');
+}
+
+/** The line that an event is on standard output, or null. */
+function dataLine(e: RunEvent, { mode, verbose, dryRun, explain }: ReporterOptions): string | null {
+  if (e.event === 'notice') return null;
+  if (mode === 'json') return verbose || !isRoutine(e) ? eventJson(e, dryRun) : null;
+  return e.event === 'file' && (dryRun || explain) ? explanation(e, dryRun) : null;
+}
+
+/** Whether an event is named on standard error; `told`: whether it is a line on standard output already. */
+function isSaid(e: RunEvent, { mode, quiet, verbose }: ReporterOptions, told: boolean): boolean {
+  if (e.event === 'notice') return e.level === 'fatal' || !quiet;
+  // Failures are named for people even when programs read the rest: cron mails what is on standard error.
+  if (e.outcome === 'failed') return true;
+  if (mode === 'json' || quiet || told) return false;
+  if (e.outcome === 'hashed' || e.outcome === 'pruned') return verbose;
+  return verbose || !isRoutine(e);
+}
+
+/** What `--dry-run` and `--explain` tell of a file, or null when there is nothing to do for it. */
+function explanation(e: FileEvent, dryRun: boolean): string | null {
+  const path = printable(e.path);
+  if (e.outcome === 'pruned') return dryRun ? `would prune ${path}` : `${path}: vanished`;
+  if ((e.outcome !== 'hashed' && e.outcome !== 'unchanged') || e.reason === null) return null;
+  const reason = reasons[e.reason];
+  if (!dryRun) return `${path}: ${reason}`;
+  return `would ${e.outcome === 'hashed' ? 'hash' : 'update'} ${path} (${reason})`;
+}
+
+const reasons: Readonly<Record<Reason, string>> = {
+  new: 'new',
+  size: 'size changed',
+  mtime: 'mtime changed',
+  inode: 'inode changed',
+  'piece length': 'piece length changed',
+  'zsync wanted': 'zsync sums wanted',
+  'zsync block size': 'zsync block size changed',
+  forced: 'forced',
+  'zsync dropped': 'zsync sums no longer wanted',
+  'signature added': 'signature added',
+  'signature changed': 'signature changed',
+  'signature removed': 'signature removed',
+};
+
+function eventText(e: FileEvent | DirectoryEvent): string {
+  const name = e.event === 'file' ? e.path : `${e.path === '' ? '.' : e.path}/`;
+  // A message of the system names the path as it is.
+  if ('message' in e) return `${printable(name)}: ${e.outcome}: ${printable(e.message)}`;
+  if (e.outcome === 'pruned' || e.reason === null) return `${printable(name)}: ${e.outcome}`;
+  return `${printable(name)}: ${e.outcome} (${reasons[e.reason]})`;
+}
+
+function noticeText({ level, message }: NoticeEvent): string {
+  return level === 'warning' ? `warning: ${printable(message)}` : printable(message);
+}
+
+function eventJson(e: FileEvent | DirectoryEvent, dryRun: boolean): string {
+  const code = 'code' in e ? e.code : null;
+  const message = 'message' in e ? { message: e.message } : {};
+  if (e.event === 'directory') {
+    return jsonLine({ event: e.event, path: e.path, outcome: e.outcome, code, ...message });
+  }
+  return jsonLine({
+    event: e.event,
+    path: e.path,
+    outcome: e.outcome,
+    reason: 'reason' in e ? e.reason : null,
+    code,
+    size: e.size,
+    ...message,
+    ...('pathBase64' in e ? { pathBase64: e.pathBase64 } : {}),
+    ...(dryRun ? { dryRun } : {}),
+  });
+}
+
+function summaryJson({ files, directories, bytes, seconds, sync }: Summary, dryRun: boolean): string {
+  const { seen, unchanged, hashed, deferred, skipped, failed, pruned, excluded, updated } = files;
+  return jsonLine({
+    event: 'summary',
+    files: { seen, unchanged, hashed, deferred, skipped, failed, pruned, excluded, updated },
+    directories: { seen: directories.seen, locked: directories.locked, failed: directories.failed },
+    bytes: { hashed: bytes.hashed },
+    seconds,
+    sync: sync && { redirector: sync.redirector, upserted: sync.upserted, deleted: sync.deleted },
+    ...(dryRun ? { dryRun } : {}),
+  });
+}
+
+/** JSON on one line for every reader: some take U+2028 or U+0085 for the end of a line, and JSON lets them be. */
+function jsonLine(value: object): string {
+  return JSON.stringify(value).replace(
+    /[\u007f-\u009f\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+interface Circumstances {
+  readonly dryRun: boolean;
+  readonly interrupted: boolean;
+}
+
+/** The summary in words: a line for the files, and one for the redirector. */
+export function summaryText(s: Summary, { dryRun, interrupted }: Circumstances): string[] {
+  const { files, directories } = s;
+  const opening = `${dryRun ? 'dry run: ' : ''}${interrupted ? 'interrupted, what was finished is kept: ' : ''}`;
+  const seen = `${counted(files.seen, 'file')} in ${counted(directories.seen, 'directory', 'directories')}`;
+  const parts = [hashedText(s, dryRun)];
+  if (files.unchanged > 0)
+    parts.push(`${count(files.unchanged)} unchanged${updatedText(files.updated, dryRun)}`);
+  if (files.pruned > 0)
+    parts.push(dryRun ? `would prune ${count(files.pruned)}` : `${count(files.pruned)} pruned`);
+  for (const outcome of ['deferred', 'skipped', 'failed', 'excluded'] as const) {
+    if (files[outcome] > 0) parts.push(`${count(files[outcome])} ${outcome}`);
+  }
+  for (const outcome of ['locked', 'failed'] as const) {
+    const n = directories[outcome];
+    if (n > 0) parts.push(`${counted(n, 'directory', 'directories')} ${outcome}`);
+  }
+  const line = `${opening}${seen}: ${parts.join(', ')}`;
+  return s.sync === null ? [line] : [line, `${printable(s.sync.redirector)}: ${syncText(s.sync, dryRun)}`];
+}
+
+function hashedText({ files, bytes: { hashed }, seconds }: Summary, dryRun: boolean): string {
+  if (dryRun)
+    return files.hashed === 0 ? 'would hash none' : `would hash ${count(files.hashed)} (${bytes(hashed)})`;
+  if (files.hashed === 0) return `none hashed (${duration(seconds)})`;
+  const rate = hashed > 0 && seconds > 0 ? `, ${bytes(hashed / seconds)}/s` : '';
+  return `${count(files.hashed)} hashed (${bytes(hashed)} in ${duration(seconds)}${rate})`;
+}
+
+function updatedText(updated: number, dryRun: boolean): string {
+  if (updated === 0) return '';
+  return dryRun ? ` (would update ${count(updated)} of them)` : ` (${count(updated)} of them updated)`;
+}
+
+/** What was, or would be, done to the redirector. */
+export function syncText({ upserted, deleted }: NonNullable<Summary['sync']>, dryRun: boolean): string {
+  if (upserted === 0 && deleted === 0) return 'up to date';
+  if (dryRun) {
+    const parts = [];
+    if (upserted > 0) parts.push(`write ${counted(upserted, 'row')}`);
+    if (deleted > 0) parts.push(`delete ${upserted > 0 ? count(deleted) : counted(deleted, 'row')}`);
+    return `would ${parts.join(', ')}`;
+  }
+  if (upserted === 0) return `${counted(deleted, 'row')} deleted`;
+  return `${counted(upserted, 'row')} written${deleted === 0 ? '' : `, ${count(deleted)} deleted`}`;
+}

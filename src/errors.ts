@@ -1,0 +1,61 @@
+/**
+ * Errors for people: what happened, to which file, what to do.
+ *
+ * A failed *file* is an outcome (model.ts) and no error. A `MirrorhashError` ends the command; its code
+ * decides the exit status in `cli/main.ts` and is listed in the README.
+ */
+
+/** Codes that end a command before anything was touched (exit status 2). */
+export const usageCodes = [
+  'USAGE',
+  'CONFIG_INVALID',
+  'NO_SUCH_PATH',
+  'OUTSIDE_BASE',
+  'BASE_MISMATCH',
+  'NO_STATE',
+] as const;
+
+/** Codes of a command that could not do its job (exit status 1). */
+export const fatalCodes = [
+  'STATE_UNUSABLE',
+  'CACHE_UNUSABLE',
+  'CACHE_FOREIGN',
+  'CACHE_NEWER',
+  'REDIRECTOR_UNUSABLE',
+  'DELETE_GUARD',
+  'NOT_CACHED',
+  'OUTPUT_CLOSED',
+] as const;
+
+export type ErrorCode = (typeof usageCodes)[number] | (typeof fatalCodes)[number];
+
+export class MirrorhashError extends Error {
+  override readonly name = 'MirrorhashError';
+
+  /**
+   * @param code    what kind of failure, see the lists above
+   * @param message lower case, no full stop, names the file
+   * @param options `hint`: what the user can do; `cause`: the error underneath
+   */
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options: { readonly hint?: string; readonly cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.hint = options.hint;
+  }
+
+  readonly hint: string | undefined;
+}
+
+/** The `code` of an error from the system or from SQLite, or null. */
+export function systemCode(error: unknown): string | null {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  return null;
+}
+
+/** The words of any thrown thing. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,127 @@
+/**
+ * Locks between processes, one for each name (a directory of the tree, a redirector), kept in the state.
+ *
+ * proper-lockfile makes and refreshes them; it knows only their age, so a note beside each lock tells who
+ * holds it: a lock whose holder died on this machine is broken at once, one held elsewhere after its stale
+ * time. Taking, breaking and releasing happen in a section that only one process is in at a time (the caller
+ * provides it, from a database whose own lock dies with its process), so that two never break one lock.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import lockfile from 'proper-lockfile';
+import { systemCode } from '../errors.js';
+import { parseHolder, self, stateOf } from './holder.js';
+
+/** Milliseconds after which a lock that nobody refreshes is abandoned. */
+const staleMs = 30_000;
+
+export type Exclusively = <T>(work: () => T) => T;
+
+export interface Lock {
+  readonly name: string;
+  /** false once the lock was lost: then nothing may be written in its name */
+  readonly held: boolean;
+}
+
+interface HeldLock extends Lock {
+  held: boolean;
+  readonly unlock: () => void;
+}
+
+export class Locks {
+  private readonly me = self();
+
+  /**
+   * @param directory   where the locks lie; made with the first lock
+   * @param exclusively runs work while no other process is in its own
+   */
+  constructor(
+    private readonly directory: string,
+    private readonly exclusively: Exclusively,
+  ) {}
+
+  /** @returns the lock, or null while another run holds it */
+  acquire(name: string): Lock | null {
+    return this.exclusively(() => {
+      if (this.isTaken(name)) return null;
+      mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+      writeFileSync(this.note(name), JSON.stringify({ ...this.me, name }), { mode: 0o600 });
+      return this.take(name);
+    });
+  }
+
+  /** Whether another run holds the lock; changes nothing. */
+  isHeld(name: string): boolean {
+    if (!existsSync(this.file(name))) return false;
+    const holder = this.holderOf(name);
+    // A holder that lives here but was stopped for a while still believes in its lock: let it.
+    return holder === 'alive' || (holder === 'unknown' && this.isRefreshed(name));
+  }
+
+  /** Gives locks back; one that was lost meanwhile is left alone. */
+  release(locks: readonly Lock[]): void {
+    if (locks.length === 0) return;
+    this.exclusively(() => {
+      for (const lock of locks as readonly HeldLock[]) {
+        if (!lock.held) continue;
+        lock.held = false;
+        lock.unlock();
+        rmSync(this.note(lock.name), { force: true });
+      }
+    });
+  }
+
+  /** Clears the way when the holder is dead or gave up; true when somebody still holds the lock. */
+  private isTaken(name: string): boolean {
+    if (this.isHeld(name)) return true;
+    rmSync(this.file(name), { recursive: true, force: true });
+    return false;
+  }
+
+  private take(name: string): HeldLock {
+    const path = this.file(name);
+    const lock: HeldLock = {
+      name,
+      held: true,
+      unlock: lockfile.lockSync(path, {
+        lockfilePath: path,
+        realpath: false,
+        stale: staleMs,
+        onCompromised: () => {
+          lock.held = false;
+        },
+      }),
+    };
+    return lock;
+  }
+
+  private isRefreshed(name: string): boolean {
+    const path = this.file(name);
+    return lockfile.checkSync(path, { lockfilePath: path, realpath: false, stale: staleMs });
+  }
+
+  private holderOf(name: string): 'alive' | 'dead' | 'unknown' {
+    let text: string;
+    try {
+      text = readFileSync(this.note(name), 'utf8');
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return 'unknown';
+      throw error;
+    }
+    const holder = parseHolder(text);
+    return holder === null ? 'unknown' : stateOf(holder, this.me);
+  }
+
+  private file(name: string): string {
+    return `${this.directory}/${fileNameOf(name)}.lock`;
+  }
+
+  private note(name: string): string {
+    return `${this.directory}/${fileNameOf(name)}.holder`;
+  }
+}
+
+/** A path may be longer than a file name and hold `/`: its hash is neither. */
+function fileNameOf(name: string): string {
+  return createHash('sha256').update(name).digest('hex').slice(0, 40);
+}

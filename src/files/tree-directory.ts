@@ -1,0 +1,68 @@
+/**
+ * A directory of the tree, held open by descriptor.
+ *
+ * Others write the tree while we, perhaps as root, read it: a directory may be swapped for a symbolic link
+ * between two system calls. So a directory is opened once, proved to be the one meant, and everything in it
+ * is reached through the descriptor (`/proc/self/fd/N/name`; Node has no `openat`). Where there is no /proc
+ * (not Linux) names are joined to the verified path, which leaves a short race open.
+ */
+import { closeSync, constants, existsSync, openSync, readlinkSync, realpathSync } from 'node:fs';
+import type { TreePath } from '../model.js';
+import { absolute } from '../paths.js';
+
+const hasDescriptorPaths = existsSync('/proc/self/fd');
+
+/** Linux' O_PATH, which Node does not name: a handle that needs no permission to read the directory. */
+const O_PATH = process.platform === 'linux' ? 0o10000000 : constants.O_RDONLY;
+
+/** The directory is no longer (or never was) a real directory at that path of the tree. */
+export class DirectoryMoved extends Error {
+  override readonly name = 'DirectoryMoved';
+}
+
+export class TreeDirectory {
+  private constructor(
+    /** where the directory can be listed */
+    readonly self: string,
+    private readonly descriptor: number,
+  ) {}
+
+  /**
+   * @param base absolute path without symbolic links
+   * @param path the directory below it
+   * @throws DirectoryMoved when a part of the path is (now) a link or something else
+   * @throws the system's error when the directory is missing or may not be entered
+   */
+  static open(base: string, path: TreePath): TreeDirectory {
+    const wanted = absolute(base, path);
+    const descriptor = openDirectory(wanted);
+    try {
+      const self = hasDescriptorPaths ? `/proc/self/fd/${descriptor}` : wanted;
+      const actual = hasDescriptorPaths ? readlinkSync(self) : realpathSync(wanted);
+      if (actual !== wanted) throw new DirectoryMoved(`${wanted} leads to ${actual}`);
+      return new TreeDirectory(self, descriptor);
+    } catch (error) {
+      closeSync(descriptor);
+      throw error;
+    }
+  }
+
+  /** A path that reaches `name` in this very directory, wherever it is moved. */
+  entry(name: string): string {
+    return `${this.self}/${name}`;
+  }
+
+  close(): void {
+    closeSync(this.descriptor);
+  }
+}
+
+function openDirectory(path: string): number {
+  try {
+    return openSync(path, O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOTDIR' || code === 'ELOOP') throw new DirectoryMoved(`${path} is not a directory`);
+    throw error;
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * What lies in one directory: its names from fast-glob, each with its `lstat`.
+ *
+ * One call lists one directory with the pattern `*`: fast-glob's `**` drops names with a line break and
+ * hides directories that cannot be read. It decides nothing about what is wanted (selection.ts) or fresh.
+ */
+import { lstatSync, readdirSync } from 'node:fs';
+import fastGlob from 'fast-glob';
+import type { FileProblem, FileStat, TreePath } from '../model.js';
+import { fitsSystem, join, signatureName } from '../paths.js';
+import type { TreeDirectory } from './tree-directory.js';
+
+export interface FileEntry {
+  readonly name: string;
+  readonly stat: FileStat;
+}
+
+export interface DirectoryEntry {
+  readonly name: string;
+  readonly device: bigint;
+}
+
+export interface Listing {
+  readonly files: readonly FileEntry[];
+  readonly directories: readonly DirectoryEntry[];
+  /** names that cannot be handled, links and special files among them */
+  readonly problems: readonly FileProblem[];
+}
+
+/**
+ * Lists a directory, or only looks at some names in it.
+ *
+ * @param base absolute path of the tree, for the length of names
+ * @param path the directory's path
+ * @param only look at these names and no others
+ * @throws the system's error when the directory cannot be read or searched
+ */
+export function listDirectory(
+  directory: TreeDirectory,
+  base: string,
+  path: TreePath,
+  only: readonly string[] | null,
+): Listing {
+  const files: FileEntry[] = [];
+  const directories: DirectoryEntry[] = [];
+  const { names, problems } = only === null ? readNames(directory, path) : { names: only, problems: [] };
+  for (const name of names) {
+    const entryPath = join(path, name);
+    if (!fitsSystem(base, entryPath)) {
+      problems.push(skipped(entryPath, 'PATH_TOO_LONG', 'the path is longer than programs can open'));
+      continue;
+    }
+    const found = lstatSync(directory.entry(name), { bigint: true, throwIfNoEntry: false });
+    if (found === undefined) continue;
+    if (found.isFile()) files.push({ name, stat: toFileStat(found) });
+    else if (found.isDirectory()) directories.push({ name, device: found.dev });
+    else problems.push(skipped(entryPath, 'NOT_A_FILE', 'a link or special file'));
+  }
+  return { files, directories, problems };
+}
+
+/** The parts of a `Stats` that travel. */
+export function toFileStat(found: {
+  size: bigint;
+  mtimeNs: bigint;
+  ctimeNs: bigint;
+  ino: bigint;
+  dev: bigint;
+}): FileStat {
+  return {
+    size: Number(found.size),
+    mtimeNs: found.mtimeNs,
+    ctimeNs: found.ctimeNs,
+    inode: found.ino,
+    device: found.dev,
+  };
+}
+
+interface Names {
+  readonly names: readonly string[];
+  readonly problems: FileProblem[];
+}
+
+function readNames(directory: TreeDirectory, path: TreePath): Names {
+  const names = fastGlob.sync('*', {
+    cwd: directory.self,
+    dot: true,
+    deep: 1,
+    onlyFiles: false,
+    followSymbolicLinks: false,
+    suppressErrors: false,
+    unique: false,
+  });
+  // U+FFFD may stand for bytes that are no UTF-8, or for itself: only the bytes can tell.
+  if (names.some((name) => name.includes('\ufffd'))) return readNamesAsBytes(directory, path);
+  return { names, problems: [] };
+}
+
+function readNamesAsBytes(directory: TreeDirectory, path: TreePath): Names {
+  const names: string[] = [];
+  const problems: FileProblem[] = [];
+  for (const bytes of readdirSync(directory.self, { encoding: 'buffer' })) {
+    const name = bytes.toString('utf8');
+    if (Buffer.from(name, 'utf8').equals(bytes)) names.push(name);
+    else problems.push(notUtf8(path, name, bytes));
+  }
+  return { names, problems };
+}
+
+function notUtf8(directory: TreePath, name: string, bytes: Buffer): FileProblem {
+  const prefix = Buffer.from(join(directory, ''), 'utf8');
+  return {
+    ...skipped(join(directory, name), 'NAME_NOT_UTF8', 'the name is not UTF-8'),
+    pathBase64: Buffer.concat([prefix, bytes]).toString('base64'),
+  };
+}
+
+function skipped(
+  path: TreePath,
+  code: 'NAME_NOT_UTF8' | 'PATH_TOO_LONG' | 'NOT_A_FILE',
+  message: string,
+): FileProblem & { outcome: 'skipped' } {
+  return { outcome: 'skipped', path, code, message };
+}
+
+/**
+ * The signature files among the listed ones. When only some names were looked at, their signatures are looked
+ * up beside them.
+ */
+export function signaturesAmong(
+  directory: TreeDirectory,
+  files: readonly FileEntry[],
+  only: readonly string[] | null,
+): ReadonlyMap<string, FileStat> {
+  const signatures = new Map<string, FileStat>();
+  if (only === null) {
+    for (const { name, stat } of files) if (name.endsWith('.asc')) signatures.set(name, stat);
+    return signatures;
+  }
+  for (const name of files.map((file) => signatureName(file.name))) {
+    const found = lstatSync(directory.entry(name), { bigint: true, throwIfNoEntry: false });
+    if (found?.isFile()) signatures.set(name, toFileStat(found));
+  }
+  return signatures;
+}

@@ -1,0 +1,94 @@
+/**
+ * The decision for one file: may its record stand, and if not, why.
+ *
+ * PURE: facts in, a decision with a named reason out; the cheapest comparison comes first. The rules are those
+ * of the contract, section "Freshness".
+ */
+import type { FileRecipe, FileStat, FileTask, Reason } from './model.js';
+
+/** What freshness needs to know of a cached record. */
+export interface CachedFile {
+  readonly size: number;
+  readonly mtimeNs: bigint;
+  /** decimal */
+  readonly inode: string;
+  readonly pieceLength: number;
+  readonly zsyncBlockSize: number | null;
+  readonly signature: Version | null;
+}
+
+/** Which version of a file it was. */
+export interface Version {
+  readonly size: number;
+  readonly mtimeNs: bigint;
+}
+
+export interface FreshnessRules {
+  /** a new inode makes a file stale */
+  readonly checkInode: boolean;
+  /** everything is stale */
+  readonly force: boolean;
+}
+
+/** A file changed this recently may change again without its mtime showing it. */
+export const racyNs = 2_000_000_000n;
+
+/** Both in nanoseconds since 1970. */
+export function isRacy(mtimeNs: bigint, nowNs: bigint): boolean {
+  const age = nowNs - mtimeNs;
+  return age < racyNs && age > -racyNs;
+}
+
+/**
+ * What is to be done for a file, or null when its record is fresh.
+ *
+ * @param cached        the record of that path, null when there is none
+ * @param signatureFile the `NAME.asc` beside it, null when there is none
+ */
+export function taskFor(
+  file: { readonly name: string; readonly stat: FileStat },
+  cached: CachedFile | null,
+  signatureFile: Version | null,
+  recipe: FileRecipe,
+  rules: FreshnessRules,
+): FileTask | null {
+  const task = { name: file.name, stat: file.stat, recipe };
+  const stale = staleness(file.stat, cached, recipe, rules);
+  if (cached === null || stale !== null) {
+    const signature = signatureFile === null ? 'none' : 'read';
+    return { ...task, reason: stale ?? 'new', payload: 'read', signature };
+  }
+  const signed = signatureChange(cached.signature, signatureFile);
+  if (cached.zsyncBlockSize !== null && recipe.zsyncBlockSize === null) {
+    return { ...task, reason: 'zsync dropped', payload: 'trim', signature: signed?.signature ?? 'keep' };
+  }
+  return signed === null ? null : { ...task, ...signed, payload: 'keep' };
+}
+
+/** Why the file must be read, or null. */
+function staleness(
+  stat: FileStat,
+  cached: CachedFile | null,
+  recipe: FileRecipe,
+  rules: FreshnessRules,
+): Reason | null {
+  if (cached === null) return 'new';
+  if (stat.size !== cached.size) return 'size';
+  if (stat.mtimeNs !== cached.mtimeNs) return 'mtime';
+  if (rules.checkInode && String(stat.inode) !== cached.inode) return 'inode';
+  if (recipe.pieceLength !== cached.pieceLength) return 'piece length';
+  if (recipe.zsyncBlockSize !== null && recipe.zsyncBlockSize !== cached.zsyncBlockSize) {
+    return cached.zsyncBlockSize === null ? 'zsync wanted' : 'zsync block size';
+  }
+  return rules.force ? 'forced' : null;
+}
+
+function signatureChange(
+  cached: Version | null,
+  found: Version | null,
+): { readonly reason: Reason; readonly signature: 'read' | 'none' } | null {
+  if (found === null) return cached === null ? null : { reason: 'signature removed', signature: 'none' };
+  if (cached === null) return { reason: 'signature added', signature: 'read' };
+  const same = cached.size === found.size && cached.mtimeNs === found.mtimeNs;
+  return same ? null : { reason: 'signature changed', signature: 'read' };
+}

@@ -1,0 +1,51 @@
+/**
+ * The public interface of mirrorhash as a library: every export by name. The command line stands on nothing else.
+ */
+export { type Config, type ConfiguredTree, parseConfig } from './config.js';
+export { type ErrorCode, fatalCodes, MirrorhashError, messageOf, systemCode, usageCodes } from './errors.js';
+export { readConfig } from './files/config-file.js';
+export { formatHashLengths } from './hash/zsync-lengths.js';
+export type {
+  FileEvent,
+  FileRecord,
+  Progress,
+  Reason,
+  Recipe,
+  RunEvent,
+  Summary,
+  SyncResult,
+  TreePath,
+} from './model.js';
+export { absolute, isWithin, relativeTo, signatureName, split } from './paths.js';
+export { type ForgetResult, forget } from './pipeline/forget.js';
+export { generate, type Host, type RunResult } from './pipeline/generate.js';
+export { type FileState, inspectFile } from './pipeline/inspect.js';
+export { parseRedirector, type RedirectorUrl, redirectorOpener } from './pipeline/open-redirector.js';
+export { rehearse } from './pipeline/rehearse.js';
+export { type Scope, scopesOf, type Wish } from './pipeline/scopes.js';
+export {
+  cacheFile,
+  coveringBase,
+  openState,
+  peekState,
+  rememberedBase,
+  rememberedRecipe,
+  type State,
+  type StatePlace,
+  stateDirectoryOf,
+} from './pipeline/state.js';
+export { readStatus, type TreeStatus } from './pipeline/status.js';
+export type { HashPlan } from './pipeline/survey.js';
+export { Sync } from './pipeline/sync.js';
+export { type VerifyPlan, type VerifySummary, verify } from './pipeline/verify.js';
+export {
+  parseCount,
+  parseLimit,
+  parsePieceLength,
+  parseRate,
+  parseShare,
+  parseSize,
+  parseZsyncBlockSize,
+} from './quantities.js';
+export { checkGlob } from './selection.js';
+export { mergeSettings, resolveSettings, type Settings, type TreeSettings } from './settings.js';

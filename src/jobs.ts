@@ -1,0 +1,109 @@
+/**
+ * What crosses a thread: one typed union a worker. A worker returns its failures; it throws only for bugs,
+ * because a thrown error loses its class and code on the way.
+ */
+import type { FreshnessRules } from './freshness.js';
+import type {
+  DirectoryFailedCode,
+  FileProblem,
+  FileTask,
+  Recipe,
+  Signature,
+  Sums,
+  TreePath,
+} from './model.js';
+import type { SelectionRules } from './selection.js';
+
+/** What every scan of one run has in common. */
+export interface ScanSettings extends FreshnessRules {
+  readonly base: string;
+  /** null when there is no cache yet (a dry run on a new tree) */
+  readonly cacheFile: string | null;
+  readonly selection: SelectionRules;
+  readonly recipe: Recipe;
+  readonly oneFileSystem: boolean;
+  /** also name the unchanged files */
+  readonly listUnchanged: boolean;
+}
+
+export type ScanDetail = 'counts' | 'tasks' | 'all tasks';
+
+export interface ScanJob {
+  readonly path: TreePath;
+  /** look at these names only, null for the whole directory */
+  readonly only: readonly string[] | null;
+  /** `counts`: how much work there is; `tasks`: the work itself; `all tasks`: racy files are no exception */
+  readonly detail: ScanDetail;
+}
+
+/** One directory, seen and compared with the cache. */
+export interface DirectoryScan {
+  readonly status: 'scanned';
+  readonly path: TreePath;
+  readonly subdirectories: readonly TreePath[];
+  readonly unchanged: number;
+  /** with their sizes, when asked for */
+  readonly unchangedFiles: readonly { readonly name: string; readonly size: number }[];
+  readonly excluded: number;
+  readonly problems: readonly FileProblem[];
+  /** files that need something done, and the bytes to read for it */
+  readonly work: { readonly files: number; readonly bytes: number };
+  /** the work itself, without the racy files; empty when only counts were asked for */
+  readonly tasks: readonly FileTask[];
+  /** of the work: files written a moment ago, to be taken last */
+  readonly racy: readonly string[];
+  /** when the youngest of them is old enough, nanoseconds since 1970 */
+  readonly calmAtNs: bigint;
+  /** cached files that are no longer there */
+  readonly vanished: readonly VanishedFile[];
+  /** cached directories that are no longer there, with everything below */
+  readonly vanishedDirectories: readonly TreePath[];
+}
+
+export interface VanishedFile {
+  /** identity of the record */
+  readonly id: number;
+  /** version of the record: it changes when the record does */
+  readonly sequence: number;
+}
+
+export type ScanReply =
+  | DirectoryScan
+  /** it went away while the tree was walked */
+  | { readonly status: 'vanished'; readonly path: TreePath }
+  | {
+      readonly status: 'failed';
+      readonly path: TreePath;
+      readonly code: DirectoryFailedCode;
+      readonly message: string;
+    };
+
+/** What every hashing job of one run has in common. */
+export interface HashSettings {
+  readonly base: string;
+  /** the memory of files/control */
+  readonly control: SharedArrayBuffer;
+  /** bytes a second for all workers together, null for no limit */
+  readonly readLimit: number | null;
+}
+
+export interface HashJob {
+  /** the directory of all the tasks */
+  readonly path: TreePath;
+  readonly tasks: readonly FileTask[];
+  /** where progress is told */
+  readonly slot: number;
+}
+
+export type FileReply =
+  | {
+      readonly status: 'done';
+      readonly sums: (Sums & { readonly btih: Uint8Array }) | null;
+      /** undefined: as it was */
+      readonly signature: Signature | null | undefined;
+    }
+  | { readonly status: 'problem'; readonly problem: FileProblem }
+  | { readonly status: 'stopped' };
+
+/** One reply a task, in their order. */
+export type HashReply = readonly FileReply[];

@@ -1,0 +1,280 @@
+/**
+ * The main job: walk, hash what is new or stale, cache it, forget what vanished, sync the redirector.
+ *
+ * This is the story; each chapter is a room of its own. While the walk goes on, directories with work are taken up:
+ * locked, asked again, hashed, committed. Files written a moment ago come last.
+ */
+import { EventEmitter, on } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
+import pMap from 'p-map';
+import { MirrorhashError, messageOf } from '../errors.js';
+import type { NoticeEvent, Progress, RunEvent, Summary } from '../model.js';
+import { join } from '../paths.js';
+import type { Redirector } from '../store/redirector.js';
+import { Committer } from './committer.js';
+import { type DirectoryWork, DirectoryWorker, type Late } from './directory-worker.js';
+import { HashPool, ScanPool } from './pools.js';
+import { prune } from './prune.js';
+import { cacheFile, rememberRecipe, rememberRun, type State } from './state.js';
+import { type HashPlan, jobsOf, Survey, scanSettings } from './survey.js';
+import { Sync } from './sync.js';
+import { walkTree } from './walk-tree.js';
+
+/** Who listens to a run. */
+export interface Host {
+  readonly emit: (event: RunEvent) => void;
+  /** aborted: end soon, keep what is finished */
+  readonly signal: AbortSignal;
+  /** given a function that tells how far the run is */
+  readonly watch?: (progress: () => Progress) => void;
+}
+
+/** How a run ended. */
+export interface RunResult {
+  readonly summary: Summary;
+  /** why the run could not do its job, null when it could */
+  readonly failure: unknown;
+}
+
+/** Milliseconds between two syncs while the run goes on. */
+const syncInterval = 2_000;
+/** Directories in work at once, for each thread: trees of one-file directories must not starve the threads. */
+const directoriesPerThread = 16;
+
+/**
+ * @param redirector opens the target when it is first needed; null when nothing is to be synced
+ */
+export async function generate(
+  plan: HashPlan,
+  state: State,
+  redirector: (() => Promise<Redirector>) | null,
+  host: Host,
+): Promise<RunResult> {
+  const run = new Run(plan, state, host);
+  return run.execute(redirector);
+}
+
+class Run {
+  private readonly started = performance.now();
+  private readonly survey: Survey;
+  private readonly broken = new AbortController();
+  private readonly signal: AbortSignal;
+  private readonly jobs: number;
+  private readonly scans: ScanPool;
+  private readonly hashes: HashPool;
+  private readonly committer: Committer;
+  private readonly late: Late[] = [];
+  private readonly totals = { walked: false, files: 0, bytes: 0, filesDone: 0, bytesDone: 0 };
+  private waitingUntil: number | null = null;
+  private sync: Sync | null = null;
+  private syncing: Promise<void> | null = null;
+  private lastSync = performance.now();
+
+  constructor(
+    private readonly plan: HashPlan,
+    private readonly state: State,
+    host: Host,
+  ) {
+    const { settings } = plan;
+    const { base, directory } = state.place;
+    this.survey = new Survey(plan, state.place, state.cache, (event) => host.emit(event));
+    this.signal = AbortSignal.any([host.signal, this.broken.signal]);
+    this.jobs = jobsOf(settings);
+    this.scans = new ScanPool(scanSettings(plan, state.place, cacheFile(directory)), this.jobs);
+    this.hashes = new HashPool({ base, readLimit: settings.readLimit }, this.jobs);
+    this.committer = new Committer(state.cache, state.locks, {
+      emit: (event) => this.survey.emit(event),
+      onCommit: () => this.syncNowAndThen(),
+      onFailure: (error) => this.broken.abort(error),
+    });
+    this.signal.addEventListener('abort', () => this.hashes.stop());
+    host.watch?.(() => this.progress());
+  }
+
+  /** Whatever happens, what is finished is kept and counted. */
+  async execute(redirector: (() => Promise<Redirector>) | null): Promise<RunResult> {
+    const target = redirector === null ? null : await this.open(redirector);
+    if (target !== null) this.sync = new Sync(this.state.cache, this.state.locks, target, this.signal);
+    let failure: unknown = null;
+    try {
+      await this.doAll();
+    } catch (error) {
+      failure = error;
+    } finally {
+      this.hashes.stop();
+      await this.syncing;
+      await target?.close();
+      await Promise.all([this.scans.close(), this.hashes.close()]);
+    }
+    return { summary: this.summary(), failure };
+  }
+
+  private async doAll(): Promise<void> {
+    rememberRecipe(this.state.cache, this.plan.settings.recipe);
+    await this.walkAndHash();
+    await this.hashLate();
+    this.committer.close();
+    if (!this.signal.aborted) await this.forgetMissing();
+    if (!this.signal.aborted) await this.finishSync();
+    if (!this.signal.aborted) this.remember();
+    if (this.broken.signal.aborted) throw this.broken.signal.reason;
+  }
+
+  private async walkAndHash(): Promise<void> {
+    const found = new EventEmitter();
+    const queue = on(found, 'directory', { close: ['walked'] }) as AsyncIterable<[DirectoryWork]>;
+    const worker = this.directoryWorker(false);
+    const working = pMap(queue, ([directory]) => worker.process(directory), {
+      concurrency: this.jobs * directoriesPerThread,
+    });
+    const walking = walkTree({
+      scopes: this.plan.scopes,
+      scans: this.scans,
+      detail: 'counts',
+      concurrency: this.jobs * 4,
+      signal: this.signal,
+      onScan: (reply, scope) => {
+        const seen = this.survey.take(reply, scope);
+        if (seen === null) return;
+        this.totals.files += seen.work.files;
+        this.totals.bytes += seen.work.bytes;
+        found.emit('directory', { path: seen.path, only: scope.only, seen } satisfies DirectoryWork);
+      },
+    }).finally(() => {
+      this.totals.walked = true;
+      found.emit('walked');
+    });
+    await this.together([walking, working]);
+  }
+
+  /** Files written a moment ago: waits until they are old enough, and takes them up. */
+  private async hashLate(): Promise<void> {
+    if (this.late.length === 0 || this.signal.aborted) return;
+    const calmAt = this.late.reduce((latest, { calmAtNs }) => (calmAtNs > latest ? calmAtNs : latest), 0n);
+    // Rounded up, and never longer than twice the racy time: a clock may be set back meanwhile.
+    const ms = Math.min(4_000, Math.max(0, Number(calmAt / 1_000_000n) + 1 - Date.now()));
+    this.waitingUntil = Date.now() + ms;
+    await setTimeout(ms, undefined, { signal: this.signal }).catch(() => {});
+    this.waitingUntil = null;
+    const worker = this.directoryWorker(true);
+    const working = pMap(this.late, (directory) => worker.process(directory), {
+      concurrency: this.jobs * directoriesPerThread,
+    });
+    await this.together([working]);
+  }
+
+  /** Waits for all of them; the first failure stops the others and is thrown when they have ended. */
+  private async together(parts: readonly Promise<unknown>[]): Promise<void> {
+    for (const part of parts) part.catch((error: unknown) => this.broken.abort(error));
+    await Promise.allSettled(parts);
+    if (this.broken.signal.aborted) {
+      // The records finished so far are good.
+      this.committer.close();
+      throw this.broken.signal.reason;
+    }
+  }
+
+  private directoryWorker(lastChance: boolean): DirectoryWorker {
+    return new DirectoryWorker({
+      scans: this.scans,
+      hashes: this.hashes,
+      locks: this.state.locks,
+      committer: this.committer,
+      signal: this.signal,
+      batchConcurrency: this.jobs * 2,
+      lastChance,
+      emit: (event) => this.survey.emit(event),
+      onScan: (scan) => this.survey.report(scan),
+      onLate: (late) => this.late.push(late),
+      onSettled: (expected, actual) => {
+        this.totals.files += actual.files - expected.files;
+        this.totals.bytes += actual.bytes - expected.bytes;
+      },
+      onRead: (files, bytes) => {
+        this.totals.filesDone += files;
+        this.totals.bytesDone += bytes;
+      },
+      onHeld: (scan) => this.survey.miss(scan),
+    });
+  }
+
+  private async forgetMissing(): Promise<void> {
+    const verdict = await this.survey.verdict();
+    if ('event' in verdict) this.survey.emit(verdict);
+    else await prune(this.state.cache, verdict, (event) => this.survey.emit(event));
+  }
+
+  private async open(redirector: () => Promise<Redirector>): Promise<Redirector | null> {
+    try {
+      return await redirector();
+    } catch (error) {
+      this.survey.emit(syncFailure(error));
+      return null;
+    }
+  }
+
+  private syncNowAndThen(): void {
+    if (this.sync === null || this.syncing !== null || performance.now() - this.lastSync < syncInterval)
+      return;
+    this.syncing = this.syncOnce(this.sync);
+  }
+
+  private async finishSync(): Promise<void> {
+    await this.syncing;
+    if (this.sync !== null) await this.syncOnce(this.sync);
+  }
+
+  /** A target that fails does not stop the hashing; it is not tried again in this run. */
+  private async syncOnce(sync: Sync): Promise<void> {
+    try {
+      await sync.run();
+    } catch (error) {
+      this.sync = null;
+      this.survey.emit(syncFailure(error));
+    } finally {
+      this.lastSync = performance.now();
+      this.syncing = null;
+    }
+  }
+
+  /** What `status` will tell; an interrupted run saw only a part. */
+  private remember(): void {
+    const { cache } = this.state;
+    const walked = this.plan.scopes.flatMap(
+      ({ path, only }) => only?.map((name) => join(path, name)) ?? [path],
+    );
+    cache.replaceProblems(walked, this.survey.tally.problems);
+    rememberRun(cache, this.summary());
+  }
+
+  private summary(): Summary {
+    return this.survey.tally.summary((performance.now() - this.started) / 1000, this.sync?.result ?? null);
+  }
+
+  private progress(): Progress {
+    const { active, bytes } = this.hashes.activity();
+    const { seen } = this.survey.tally;
+    return {
+      walked: this.totals.walked,
+      directories: seen.directories,
+      filesSeen: seen.files,
+      filesDone: this.totals.filesDone,
+      filesTotal: this.totals.files,
+      bytesDone: this.totals.bytesDone + bytes,
+      bytesTotal: this.totals.bytes,
+      active,
+      waiting: this.waitingUntil === null ? null : Math.max(0, (this.waitingUntil - Date.now()) / 1000),
+    };
+  }
+}
+
+function syncFailure(error: unknown): NoticeEvent {
+  const hint = error instanceof MirrorhashError ? error.hint : undefined;
+  return {
+    event: 'notice',
+    level: 'fatal',
+    code: 'REDIRECTOR_UNUSABLE',
+    message: `the redirector was not synced: ${messageOf(error)}`,
+    hint: hint ?? 'every hash is cached: the next run, or mirrorhash sync, catches up without reading a file',
+  };
+}

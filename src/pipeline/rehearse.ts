@@ -1,0 +1,85 @@
+/**
+ * A dry run: tells what `generate` would do, and writes nothing anywhere.
+ *
+ * The same survey, the same guards; only the hands are missing.
+ */
+import type { DirectoryScan } from '../jobs.js';
+import type { Summary } from '../model.js';
+import { join } from '../paths.js';
+import type { CacheReader } from '../store/cache-reader.js';
+import { directoryLock } from './directory-worker.js';
+import type { Host } from './generate.js';
+import { ScanPool } from './pools.js';
+import { prunedEvent } from './prune.js';
+import { cacheFile, locksOf, type StatePlace } from './state.js';
+import { type HashPlan, jobsOf, Survey, scanSettings } from './survey.js';
+import { walkTree } from './walk-tree.js';
+
+/** @param cache null where there is no state yet: then every file is new */
+export async function rehearse(
+  plan: HashPlan,
+  place: StatePlace,
+  cache: CacheReader | null,
+  host: Host,
+): Promise<Summary> {
+  const started = performance.now();
+  const jobs = jobsOf(plan.settings);
+  const { signal } = host;
+  const survey = new Survey(plan, place, cache, host.emit);
+  const locks = locksOf(place, (work) => work());
+  host.watch?.(() => walkingOnly(survey));
+
+  function tell(scan: DirectoryScan): void {
+    const { path } = scan;
+    survey.report(scan);
+    if (locks.isHeld(directoryLock(path))) {
+      const message = 'another run is working on it';
+      survey.emit({ event: 'directory', outcome: 'locked', path, code: 'DIRECTORY_LOCKED', message });
+      return;
+    }
+    survey.miss(scan);
+    for (const { name, stat, payload, reason } of scan.tasks) {
+      const outcome = payload === 'read' ? 'hashed' : 'unchanged';
+      survey.emit({ event: 'file', outcome, path: join(path, name), size: stat.size, reason });
+    }
+  }
+
+  const scans = new ScanPool(
+    scanSettings(plan, place, cache === null ? null : cacheFile(place.directory)),
+    jobs,
+  );
+  try {
+    await walkTree({
+      scopes: plan.scopes,
+      scans,
+      detail: 'all tasks',
+      concurrency: jobs * 4,
+      signal,
+      onScan: (reply, scope) => {
+        const scan = survey.take(reply, scope);
+        if (scan !== null) tell(scan);
+      },
+    });
+    const verdict = signal.aborted ? [] : await survey.verdict();
+    if ('event' in verdict) survey.emit(verdict);
+    else for (const victim of verdict) survey.emit(prunedEvent(victim));
+  } finally {
+    await scans.close();
+  }
+  return survey.tally.summary((performance.now() - started) / 1000, null);
+}
+
+function walkingOnly(survey: Survey): ReturnType<Parameters<NonNullable<Host['watch']>>[0]> {
+  const { seen } = survey.tally;
+  return {
+    walked: false,
+    directories: seen.directories,
+    filesSeen: seen.files,
+    filesDone: 0,
+    filesTotal: 0,
+    bytesDone: 0,
+    bytesTotal: 0,
+    active: [],
+    waiting: null,
+  };
+}

@@ -1,0 +1,42 @@
+/**
+ * How a tree stands: what is cached, how the last run went, how far each redirector is behind.
+ */
+import type { TreePath } from '../model.js';
+import { isWithin } from '../paths.js';
+import type { CacheReader, StoredProblem } from '../store/cache-reader.js';
+import { type LastRun, rememberedRun, type StatePlace } from './state.js';
+
+export interface TreeStatus {
+  readonly base: string;
+  readonly state: string;
+  readonly path: TreePath;
+  /** records at and below the path */
+  readonly files: number;
+  /** bytes of those files */
+  readonly bytes: number;
+  /** the last run that ended by itself, null when there was none */
+  readonly lastRun: LastRun | null;
+  /** what the last runs could not handle at and below the path */
+  readonly problems: readonly StoredProblem[];
+  /** `lag`: changes that the redirector has not seen */
+  readonly redirectors: readonly { readonly redirector: string; readonly lag: number }[];
+  /** bytes of the cache on the disk */
+  readonly cacheSize: number;
+}
+
+export function readStatus(cache: CacheReader, place: StatePlace, path: TreePath): TreeStatus {
+  const { files, bytes } = cache.count(path);
+  return {
+    base: place.base,
+    state: place.directory,
+    path,
+    files,
+    bytes,
+    lastRun: rememberedRun(cache),
+    problems: cache.problems().filter((problem) => isWithin(problem.path, path)),
+    redirectors: cache
+      .targets()
+      .map(({ name, sequence }) => ({ redirector: name, lag: cache.changesSince(sequence) })),
+    cacheSize: cache.fileSize(),
+  };
+}

@@ -1,0 +1,215 @@
+/**
+ * Questions to the cache. Every method answers from one statement and changes nothing, so workers and dry runs
+ * can ask them over a read-only connection.
+ */
+import type { CachedDirectory } from '../examine.js';
+import type { VanishedFile } from '../jobs.js';
+import type { FileRecord, TreePath } from '../model.js';
+import { join, split } from '../paths.js';
+import {
+  type FileRow,
+  fileColumns,
+  type RecordRow,
+  recordSource,
+  toCachedFile,
+  toRecord,
+} from './cache-rows.js';
+import { cacheSchema } from './cache-schema.js';
+import { type Connection, openForReading } from './open.js';
+
+/** The directories at and below a path, as a table `below`. */
+const below = `WITH RECURSIVE below(id) AS (
+  SELECT id FROM directory WHERE path = @path
+  UNION ALL SELECT directory.id FROM directory JOIN below ON directory.parent = below.id)`;
+
+export interface Change {
+  readonly sequence: number;
+  readonly record: FileRecord;
+}
+
+export interface Tombstone {
+  readonly sequence: number;
+  readonly path: TreePath;
+}
+
+export interface StoredProblem {
+  readonly path: TreePath;
+  readonly outcome: 'skipped' | 'failed';
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface TargetPosition {
+  readonly name: string;
+  readonly identity: string;
+  readonly sequence: number;
+}
+
+export class CacheReader {
+  /** Statements by their text: compiled once. */
+  private readonly statements = new Map<string, ReturnType<Connection['prepare']>>();
+
+  constructor(protected readonly connection: Connection) {}
+
+  static open(file: string): CacheReader {
+    return new CacheReader(openForReading(file, cacheSchema));
+  }
+
+  close(): void {
+    this.connection.close();
+  }
+
+  /** What is known of the files of one directory, not of those below it. */
+  directory(path: TreePath): CachedDirectory {
+    const id = this.value('SELECT id FROM directory WHERE path = @path', { path });
+    const rows =
+      id === undefined
+        ? []
+        : this.rows<FileRow>(`SELECT ${fileColumns} FROM file WHERE directory = @id`, { id });
+    const children =
+      id === undefined
+        ? []
+        : this.rows<{ path: string }>('SELECT path FROM directory WHERE parent = @id', { id });
+    return {
+      files: new Map(rows.map((row) => [row.name, toCachedFile(row)])),
+      subdirectories: children.map((child) => split(child.path).name),
+    };
+  }
+
+  record(path: TreePath): FileRecord | null {
+    const { directory, name } = split(path);
+    const [row] = this.rows<RecordRow>(
+      `SELECT ${recordSource} WHERE directory.path = @directory AND file.name = @name`,
+      { directory, name },
+    );
+    return row === undefined ? null : toRecord(row);
+  }
+
+  /** Records at and below a directory. */
+  count(path: TreePath): { readonly files: number; readonly bytes: number } {
+    const [row] = this.rows<{ files: number; bytes: number | null }>(
+      `${below} SELECT count(*) AS files, sum(size) AS bytes FROM file WHERE directory IN below`,
+      { path },
+    );
+    return { files: row?.files ?? 0, bytes: row?.bytes ?? 0 };
+  }
+
+  /** Paths of the directories at and below a directory that hold records, in order. */
+  directoriesBelow(path: TreePath): readonly TreePath[] {
+    const sql = `${below} SELECT path FROM directory WHERE id IN below
+      AND EXISTS (SELECT 1 FROM file WHERE directory = directory.id) ORDER BY path`;
+    return this.rows<{ path: string }>(sql, { path }).map((row) => row.path);
+  }
+
+  /** Identities of all records at and below a directory. */
+  filesBelow(path: TreePath): readonly VanishedFile[] {
+    return this.rows<VanishedFile>(`${below} SELECT id, sequence FROM file WHERE directory IN below`, {
+      path,
+    });
+  }
+
+  /** Identity of one record. */
+  fileAt(path: TreePath): VanishedFile | null {
+    const { directory, name } = split(path);
+    const [row] = this.rows<VanishedFile>(
+      `SELECT file.id, sequence FROM file JOIN directory ON directory.id = file.directory
+        WHERE directory.path = @directory AND name = @name`,
+      { directory, name },
+    );
+    return row ?? null;
+  }
+
+  /** The path and size behind an identity, while the record is still that version. */
+  located(file: VanishedFile): { readonly path: TreePath; readonly size: number } | null {
+    const [row] = this.rows<{ path: string; name: string; size: number }>(
+      `SELECT directory.path, name, size FROM file JOIN directory ON directory.id = file.directory
+        WHERE file.id = @id AND sequence = @sequence`,
+      { id: file.id, sequence: file.sequence },
+    );
+    return row === undefined ? null : { path: join(row.path, row.name), size: row.size };
+  }
+
+  /** The number of the newest change. */
+  lastSequence(): number {
+    return this.value('SELECT last FROM sequence', {}) as number;
+  }
+
+  /** Records changed after `sequence`, oldest change first: at most `limit`, and about `bytes` of sums. */
+  changesAfter(sequence: number, limit: number, bytes: number): readonly Change[] {
+    const sql = `SELECT ${recordSource} WHERE sequence > @sequence ORDER BY sequence LIMIT @limit`;
+    const changes: Change[] = [];
+    let held = 0;
+    for (const row of this.statement(sql).iterate({ sequence, limit }) as Iterable<RecordRow>) {
+      changes.push({ sequence: row.sequence, record: toRecord(row) });
+      held += row.pieces.length + (row.zsync_sums?.length ?? 0);
+      if (held >= bytes) break;
+    }
+    return changes;
+  }
+
+  /** The last records that changed up to `sequence`, newest first. */
+  changesUpTo(sequence: number, limit: number): readonly Change[] {
+    const sql = `SELECT ${recordSource} WHERE sequence <= @sequence ORDER BY sequence DESC LIMIT @limit`;
+    return this.rows<RecordRow>(sql, { sequence, limit }).map((row) => ({
+      sequence: row.sequence,
+      record: toRecord(row),
+    }));
+  }
+
+  tombstonesAfter(sequence: number, limit: number): readonly Tombstone[] {
+    const sql =
+      'SELECT path, sequence FROM tombstone WHERE sequence > @sequence ORDER BY sequence LIMIT @limit';
+    return this.rows<Tombstone>(sql, { sequence, limit });
+  }
+
+  tombstonesUpTo(sequence: number, limit: number): readonly Tombstone[] {
+    const sql =
+      'SELECT path, sequence FROM tombstone WHERE sequence <= @sequence ORDER BY sequence DESC LIMIT @limit';
+    return this.rows<Tombstone>(sql, { sequence, limit });
+  }
+
+  /** How many changes a redirector at `sequence` has not seen. */
+  changesSince(sequence: number): number {
+    const sql = `SELECT (SELECT count(*) FROM file WHERE sequence > @sequence)
+      + (SELECT count(*) FROM tombstone WHERE sequence > @sequence)`;
+    return this.value(sql, { sequence }) as number;
+  }
+
+  setting(name: string): string | null {
+    return (
+      (this.value('SELECT value FROM setting WHERE name = @name', { name }) as string | undefined) ?? null
+    );
+  }
+
+  targets(): readonly TargetPosition[] {
+    return this.rows<TargetPosition>('SELECT name, identity, sequence FROM target ORDER BY name', {});
+  }
+
+  problems(): readonly StoredProblem[] {
+    return this.rows<StoredProblem>('SELECT path, outcome, code, message FROM problem ORDER BY path', {});
+  }
+
+  /** Bytes of the file without its log. */
+  fileSize(): number {
+    const pages = this.connection.pragma('page_count', { simple: true }) as number;
+    return pages * (this.connection.pragma('page_size', { simple: true }) as number);
+  }
+
+  protected statement(sql: string): ReturnType<Connection['prepare']> {
+    let statement = this.statements.get(sql);
+    if (statement === undefined) {
+      statement = this.connection.prepare(sql);
+      this.statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  protected rows<T>(sql: string, parameters: object): T[] {
+    return this.statement(sql).all(parameters) as T[];
+  }
+
+  /** The first column of the first row. */
+  protected value(sql: string, parameters: object): unknown {
+    return this.statement(sql).pluck().get(parameters);
+  }
+}

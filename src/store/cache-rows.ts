@@ -1,0 +1,138 @@
+/**
+ * Rows of `cache.db` ↔ records. Pure translations, both directions side by side.
+ */
+import type { CachedFile } from '../freshness.js';
+import { formatHashLengths, parseHashLengths } from '../hash/zsync-lengths.js';
+import type { FileRecord, Signature } from '../model.js';
+import { join } from '../paths.js';
+
+const nsPerSecond = 1_000_000_000n;
+
+export interface FileRow {
+  readonly id: number;
+  readonly name: string;
+  readonly size: number;
+  readonly mtime_s: number;
+  readonly mtime_ns: number;
+  readonly inode: string;
+  readonly sequence: number;
+  readonly piece_length: number;
+  readonly zsync_block_size: number | null;
+  readonly signature_size: number | null;
+  readonly signature_mtime_s: number | null;
+  readonly signature_mtime_ns: number | null;
+}
+
+export interface SumsRow {
+  readonly md5: Buffer;
+  readonly sha1: Buffer;
+  readonly sha256: Buffer;
+  readonly btih: Buffer;
+  readonly signature: string | null;
+  readonly pieces: Buffer;
+  readonly zsync_hash_lengths: string | null;
+  readonly zsync_sums: Buffer | null;
+}
+
+export type RecordRow = FileRow & SumsRow & { readonly directory_path: string };
+
+/** The columns of `file` that freshness needs. */
+export const fileColumns = `file.id, name, size, mtime_s, mtime_ns, inode, sequence, piece_length,
+  zsync_block_size, signature_size, signature_mtime_s, signature_mtime_ns`;
+
+/** The columns of a whole record, with the tables they come from. */
+export const recordSource = `${fileColumns}, directory.path AS directory_path, md5, sha1, sha256, btih, signature,
+  pieces, zsync_hash_lengths, zsync_sums
+  FROM file JOIN directory ON directory.id = file.directory JOIN sums ON sums.file = file.id`;
+
+/** Both parts carry the sign, as division does: -0.5 s is 0 s and -500,000,000 ns. */
+export function splitTime(ns: bigint): { readonly s: number; readonly ns: number } {
+  return { s: Number(ns / nsPerSecond), ns: Number(ns % nsPerSecond) };
+}
+
+export function joinTime(s: number, ns: number): bigint {
+  return BigInt(s) * nsPerSecond + BigInt(ns);
+}
+
+export function toCachedFile(row: FileRow): CachedFile & { id: number; sequence: number } {
+  return {
+    id: row.id,
+    sequence: row.sequence,
+    size: row.size,
+    mtimeNs: joinTime(row.mtime_s, row.mtime_ns),
+    inode: row.inode,
+    pieceLength: row.piece_length,
+    zsyncBlockSize: row.zsync_block_size,
+    signature: versionOf(row),
+  };
+}
+
+export function toRecord(row: RecordRow): FileRecord {
+  return {
+    path: join(row.directory_path, row.name),
+    size: row.size,
+    mtimeNs: joinTime(row.mtime_s, row.mtime_ns),
+    inode: BigInt(row.inode),
+    md5: row.md5,
+    sha1: row.sha1,
+    sha256: row.sha256,
+    btih: row.btih,
+    pieces: { length: row.piece_length, sha1: row.pieces },
+    zsync: zsyncOf(row),
+    signature: signatureOf(row),
+  };
+}
+
+/** Named parameters for the statements that write `file`. */
+export function fileParameters(record: FileRecord): Record<string, unknown> {
+  const mtime = splitTime(record.mtimeNs);
+  return {
+    size: record.size,
+    mtime_s: mtime.s,
+    mtime_ns: mtime.ns,
+    inode: String(record.inode),
+    piece_length: record.pieces.length,
+    zsync_block_size: record.zsync?.blockSize ?? null,
+    ...signatureParameters(record.signature),
+  };
+}
+
+/** Named parameters for the statements that write `sums`. */
+export function sumsParameters(record: FileRecord): Record<string, unknown> {
+  return {
+    md5: record.md5,
+    sha1: record.sha1,
+    sha256: record.sha256,
+    btih: record.btih,
+    signature: record.signature?.text ?? null,
+    pieces: record.pieces.sha1,
+    zsync_hash_lengths: record.zsync === null ? null : formatHashLengths(record.zsync.hashLengths),
+    zsync_sums: record.zsync?.sums ?? null,
+  };
+}
+
+export function signatureParameters(signature: Signature | null): Record<string, unknown> {
+  const mtime = signature === null ? null : splitTime(signature.mtimeNs);
+  return {
+    signature_size: signature?.size ?? null,
+    signature_mtime_s: mtime?.s ?? null,
+    signature_mtime_ns: mtime?.ns ?? null,
+  };
+}
+
+function versionOf(row: FileRow): { size: number; mtimeNs: bigint } | null {
+  const { signature_size: size, signature_mtime_s: s, signature_mtime_ns: ns } = row;
+  if (size === null || s === null || ns === null) return null;
+  return { size, mtimeNs: joinTime(s, ns) };
+}
+
+function signatureOf(row: RecordRow): Signature | null {
+  const version = versionOf(row);
+  return version === null ? null : { ...version, text: row.signature };
+}
+
+function zsyncOf(row: RecordRow): FileRecord['zsync'] {
+  const { zsync_block_size: blockSize, zsync_hash_lengths: lengths, zsync_sums: sums } = row;
+  if (blockSize === null || lengths === null || sums === null) return null;
+  return { blockSize, hashLengths: parseHashLengths(lengths), sums };
+}

@@ -1,0 +1,206 @@
+/**
+ * The cache: our SQLite file of records, with everything that changes it.
+ *
+ * Each method is one transaction; what it changed is committed when it returns. It knows nothing of locks on
+ * directories: whoever writes for a directory holds its lock.
+ */
+import type { VanishedFile } from '../jobs.js';
+import type { FileRecord, Signature, TreePath } from '../model.js';
+import { isWithin, split } from '../paths.js';
+import { CacheReader, type StoredProblem, type TargetPosition } from './cache-reader.js';
+import { fileParameters, signatureParameters, sumsParameters } from './cache-rows.js';
+import { cacheSchema } from './cache-schema.js';
+import { type Connection, explained, openForWriting } from './open.js';
+
+export type CacheChange =
+  /** a file was read */
+  | { readonly kind: 'put'; readonly record: FileRecord }
+  /** the sums stand, something beside them changed */
+  | {
+      readonly kind: 'amend';
+      readonly path: TreePath;
+      readonly dropZsync: boolean;
+      /** undefined: as it was */
+      readonly signature: Signature | null | undefined;
+    };
+
+/** How many tombstones are kept; a redirector that has not seen older ones is compared in full. */
+const keptTombstones = 100_000;
+
+const horizonSetting = 'tombstone horizon';
+
+export class Cache extends CacheReader {
+  private constructor(
+    connection: Connection,
+    private readonly file: string,
+  ) {
+    super(connection);
+  }
+
+  static override open(file: string): Cache {
+    return new Cache(openForWriting(file, cacheSchema), file);
+  }
+
+  /** Runs work while no other process is in its own; a killed process leaves the way free. */
+  exclusively<T>(work: () => T): T {
+    return explained(this.file, cacheSchema, () => this.connection.transaction(work).immediate());
+  }
+
+  apply(changes: readonly CacheChange[]): void {
+    this.changing((next) => {
+      for (const change of changes) {
+        if (change.kind === 'put') this.put(change.record, next());
+        else this.amend(change, next);
+      }
+    });
+  }
+
+  /**
+   * Forgets records, leaving tombstones; those that changed meanwhile stay.
+   *
+   * @returns how many were forgotten
+   */
+  remove(files: readonly VanishedFile[]): number {
+    let removed = 0;
+    this.changing((next) => {
+      for (const file of files) {
+        const located = this.located(file);
+        if (located === null) continue;
+        this.run('DELETE FROM file WHERE id = @id', { id: file.id });
+        this.run('INSERT OR REPLACE INTO tombstone (path, sequence) VALUES (@path, @sequence)', {
+          path: located.path,
+          sequence: next(),
+        });
+        this.dropEmptyDirectories(split(located.path).directory);
+        removed++;
+      }
+      this.expireTombstones();
+    });
+    return removed;
+  }
+
+  /** The number up to which tombstones may be missing. */
+  horizon(): number {
+    return Number(this.setting(horizonSetting) ?? 0);
+  }
+
+  set(name: string, value: string): void {
+    this.exclusively(() => this.remember(name, value));
+  }
+
+  /** Writes a setting; for use inside `exclusively`. */
+  remember(name: string, value: string): void {
+    this.run('INSERT OR REPLACE INTO setting (name, value) VALUES (@name, @value)', { name, value });
+  }
+
+  setTarget(target: TargetPosition): void {
+    this.exclusively(() =>
+      this.run(
+        `INSERT INTO target (name, identity, sequence) VALUES (@name, @identity, @sequence)
+          ON CONFLICT (name) DO UPDATE SET identity = excluded.identity, sequence = excluded.sequence`,
+        { ...target },
+      ),
+    );
+  }
+
+  /** Replaces what is remembered of the paths in `scopes`. */
+  replaceProblems(scopes: readonly TreePath[], problems: readonly StoredProblem[]): void {
+    this.exclusively(() => {
+      for (const { path } of this.problems()) {
+        if (scopes.some((scope) => isWithin(path, scope)))
+          this.run('DELETE FROM problem WHERE path = @path', { path });
+      }
+      for (const problem of problems) {
+        this.run('INSERT OR REPLACE INTO problem VALUES (@path, @outcome, @code, @message)', { ...problem });
+      }
+    });
+  }
+
+  /** One transaction whose changes take consecutive numbers of the sequence. */
+  private changing(work: (next: () => number) => void): void {
+    this.exclusively(() => {
+      const before = this.lastSequence();
+      let last = before;
+      work(() => ++last);
+      if (last !== before) this.run('UPDATE sequence SET last = @last', { last });
+    });
+  }
+
+  private put(record: FileRecord, sequence: number): void {
+    const { directory, name } = split(record.path);
+    const parameters = { ...fileParameters(record), directory: this.directoryId(directory), name, sequence };
+    const file = this.value(
+      `INSERT INTO file (directory, name, size, mtime_s, mtime_ns, inode, sequence, piece_length, zsync_block_size,
+          signature_size, signature_mtime_s, signature_mtime_ns)
+        VALUES (@directory, @name, @size, @mtime_s, @mtime_ns, @inode, @sequence, @piece_length, @zsync_block_size,
+          @signature_size, @signature_mtime_s, @signature_mtime_ns)
+        ON CONFLICT (directory, name) DO UPDATE SET size = excluded.size, mtime_s = excluded.mtime_s,
+          mtime_ns = excluded.mtime_ns, inode = excluded.inode, sequence = excluded.sequence,
+          piece_length = excluded.piece_length, zsync_block_size = excluded.zsync_block_size,
+          signature_size = excluded.signature_size, signature_mtime_s = excluded.signature_mtime_s,
+          signature_mtime_ns = excluded.signature_mtime_ns
+        RETURNING id`,
+      parameters,
+    );
+    this.run(
+      `INSERT OR REPLACE INTO sums (file, md5, sha1, sha256, btih, signature, pieces, zsync_hash_lengths, zsync_sums)
+        VALUES (@file, @md5, @sha1, @sha256, @btih, @signature, @pieces, @zsync_hash_lengths, @zsync_sums)`,
+      { ...sumsParameters(record), file },
+    );
+    this.run('DELETE FROM tombstone WHERE path = @path', { path: record.path });
+  }
+
+  private amend(change: CacheChange & { kind: 'amend' }, next: () => number): void {
+    const id = this.fileAt(change.path)?.id;
+    if (id === undefined) return;
+    if (change.dropZsync) {
+      this.run('UPDATE file SET zsync_block_size = NULL WHERE id = @id', { id });
+      this.run('UPDATE sums SET zsync_hash_lengths = NULL, zsync_sums = NULL WHERE file = @id', { id });
+    }
+    if (change.signature !== undefined) {
+      this.run(
+        `UPDATE file SET signature_size = @signature_size, signature_mtime_s = @signature_mtime_s,
+          signature_mtime_ns = @signature_mtime_ns WHERE id = @id`,
+        { ...signatureParameters(change.signature), id },
+      );
+      this.run('UPDATE sums SET signature = @text WHERE file = @id', {
+        text: change.signature?.text ?? null,
+        id,
+      });
+    }
+    this.run('UPDATE file SET sequence = @sequence WHERE id = @id', { sequence: next(), id });
+  }
+
+  private directoryId(path: TreePath): number {
+    const known = this.value('SELECT id FROM directory WHERE path = @path', { path });
+    if (known !== undefined) return known as number;
+    const parent = path === '' ? null : this.directoryId(split(path).directory);
+    return this.value('INSERT INTO directory (parent, path) VALUES (@parent, @path) RETURNING id', {
+      parent,
+      path,
+    }) as number;
+  }
+
+  private dropEmptyDirectories(path: TreePath): void {
+    const removed = this.run(
+      `DELETE FROM directory WHERE path = @path
+        AND NOT EXISTS (SELECT 1 FROM file WHERE directory = directory.id)
+        AND NOT EXISTS (SELECT 1 FROM directory AS child WHERE child.parent = directory.id)`,
+      { path },
+    );
+    if (removed > 0 && path !== '') this.dropEmptyDirectories(split(path).directory);
+  }
+
+  private expireTombstones(): void {
+    const expired = this.value('SELECT sequence FROM tombstone ORDER BY sequence DESC LIMIT 1 OFFSET @kept', {
+      kept: keptTombstones,
+    });
+    if (expired === undefined) return;
+    this.run('DELETE FROM tombstone WHERE sequence <= @expired', { expired });
+    this.remember(horizonSetting, String(expired));
+  }
+
+  private run(sql: string, parameters: object): number {
+    return this.statement(sql).run(parameters).changes;
+  }
+}

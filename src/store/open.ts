@@ -1,0 +1,187 @@
+/**
+ * Opens our SQLite files: made whole or not at all, in WAL mode, brought to the newest schema.
+ *
+ * A new file is built under another name and linked into place, so nobody ever sees one without its tables.
+ * WAL, because a file in rollback mode cannot be opened read-only after its writer was killed.
+ */
+import { accessSync, constants, existsSync, linkSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { type ErrorCode, MirrorhashError, messageOf, systemCode } from '../errors.js';
+
+export type Connection = Database.Database;
+
+export interface Schema {
+  /** what the file is called in errors */
+  readonly title: string;
+  /** written into the header, so that a foreign file is recognised */
+  readonly applicationId: number;
+  /** Whether a file of another program can be used as it is; it is never migrated. */
+  readonly adopts?: (connection: Connection) => boolean;
+  /** SQL that leads from version i to version i + 1 */
+  readonly migrations: readonly string[];
+  /** the code of errors of this file */
+  readonly unusable: ErrorCode;
+  /** the code when it is somebody else's */
+  readonly foreign: ErrorCode;
+}
+
+/** Milliseconds to wait while another process commits. */
+const busyTimeout = 20_000;
+
+/**
+ * @throws MirrorhashError when the file is foreign, newer, damaged or cannot be written
+ */
+export function openForWriting(file: string, schema: Schema): Connection {
+  return explained(file, schema, () => {
+    if (!existsSync(file)) createFile(file, schema);
+    const connection = connect(file, false);
+    try {
+      const own = isOwn(connection, file, schema);
+      connection.pragma('journal_mode = WAL');
+      connection.pragma('synchronous = NORMAL');
+      connection.pragma('foreign_keys = ON');
+      if (own) migrate(connection, file, schema);
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+    return connection;
+  });
+}
+
+/** Opens an existing file without changing it. */
+export function openForReading(file: string, schema: Schema): Connection {
+  return explained(file, schema, () => {
+    const connection = connect(file, true);
+    try {
+      if (!isOwn(connection, file, schema)) return connection;
+      const version = versionOf(connection);
+      if (version > schema.migrations.length) throw newer(file, schema);
+      if (version < schema.migrations.length) {
+        throw new MirrorhashError(schema.unusable, `${file} has an older format (version ${version})`, {
+          hint: 'run mirrorhash hash once to bring it up to date',
+        });
+      }
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+    return connection;
+  });
+}
+
+/** Whether the file exists, not whether it is any good. */
+export function databaseExists(file: string): boolean {
+  return existsSync(file);
+}
+
+/** Runs work on a database and says in words what went wrong with it. */
+export function explained<T>(
+  file: string,
+  schema: Pick<Schema, 'title' | 'unusable' | 'foreign'>,
+  work: () => T,
+): T {
+  try {
+    return work();
+  } catch (error) {
+    throw explain(file, schema, error);
+  }
+}
+
+function connect(file: string, readonly: boolean): Connection {
+  return new Database(file, { readonly, fileMustExist: true, timeout: busyTimeout });
+}
+
+function createFile(file: string, schema: Schema): void {
+  const draft = `${file}.new-${process.pid}`;
+  rmSync(draft, { force: true });
+  try {
+    accessSync(dirname(file), constants.W_OK);
+    const connection = new Database(draft);
+    connection.pragma('journal_mode = WAL');
+    migrate(connection, file, schema);
+    connection.close();
+    linkSync(draft, file);
+  } catch (error) {
+    // Another process was faster: its file is as good as ours.
+    if (systemCode(error) !== 'EEXIST') throw error;
+  } finally {
+    for (const suffix of ['', '-wal', '-shm']) rmSync(draft + suffix, { force: true });
+  }
+}
+
+/** False for a file of another program that can be used as it is. */
+function isOwn(connection: Connection, file: string, schema: Schema): boolean {
+  const tables = connection.prepare('SELECT count(*) FROM sqlite_schema').pluck().get();
+  const id = connection.pragma('application_id', { simple: true });
+  if (tables === 0 || id === schema.applicationId) return true;
+  if (schema.adopts?.(connection)) return false;
+  throw new MirrorhashError(
+    schema.foreign,
+    `${file} is an SQLite file of another program, not our ${schema.title}`,
+    {
+      hint: 'nothing was changed; name another file or state directory',
+    },
+  );
+}
+
+function migrate(connection: Connection, file: string, schema: Schema): void {
+  if (versionOf(connection) > schema.migrations.length) throw newer(file, schema);
+  if (versionOf(connection) === schema.migrations.length) return;
+  connection
+    .transaction(() => {
+      // Asked again inside: another process may have migrated meanwhile.
+      for (const step of schema.migrations.slice(versionOf(connection))) connection.exec(step);
+      connection.pragma(`user_version = ${schema.migrations.length}`);
+      connection.pragma(`application_id = ${schema.applicationId}`);
+    })
+    .immediate();
+}
+
+function versionOf(connection: Connection): number {
+  return connection.pragma('user_version', { simple: true }) as number;
+}
+
+function newer(file: string, schema: Schema): MirrorhashError {
+  return new MirrorhashError('CACHE_NEWER', `${file} was written by a newer mirrorhash`, {
+    hint: `this version knows the ${schema.title} up to version ${schema.migrations.length}; update mirrorhash`,
+  });
+}
+
+function explain(
+  file: string,
+  schema: Pick<Schema, 'title' | 'unusable' | 'foreign'>,
+  error: unknown,
+): unknown {
+  if (error instanceof MirrorhashError) return error;
+  const code = systemCode(error);
+  const fail = (what: string, hint: string): MirrorhashError =>
+    new MirrorhashError(schema.unusable, `${file} ${what}`, { hint, cause: error });
+  switch (code) {
+    case 'SQLITE_NOTADB':
+      return new MirrorhashError(schema.foreign, `${file} is not an SQLite database`, {
+        hint: 'nothing was changed; move the file away, or name another file or state directory',
+        cause: error,
+      });
+    case 'SQLITE_FULL':
+    case 'ENOSPC':
+      return fail('cannot be written: the disk is full', 'make room; what was committed is kept');
+    case 'SQLITE_BUSY':
+      return fail('is locked by another program', 'end that program, or try again later');
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+    case 'SQLITE_CANTOPEN':
+    case 'SQLITE_READONLY':
+    case 'SQLITE_READONLY_DIRECTORY':
+    case 'SQLITE_READONLY_DBMOVED':
+      return fail('cannot be opened or written', 'check the permissions of the file and of its directory');
+  }
+  if (code?.startsWith('SQLITE_CORRUPT')) {
+    return fail('is damaged', `move it away: the next run makes a new ${schema.title}`);
+  }
+  if (code?.startsWith('SQLITE_IOERR')) return fail(`cannot be read or written (${code})`, 'check the disk');
+  if (code?.startsWith('SQLITE')) return fail(`cannot be used: ${messageOf(error)}`, 'see --debug');
+  return error;
+}

@@ -1,0 +1,147 @@
+/**
+ * The embedded redirector database: MirrorBrain's tables in an SQLite file, for one machine.
+ *
+ * Other programs may read it at any time. The tables are those of the contract; `filearr` rows stay when a
+ * file vanishes, because mirrors may still carry it.
+ */
+import { statSync } from 'node:fs';
+import type { TreePath } from '../model.js';
+import { type Connection, explained, openForWriting, type Schema } from './open.js';
+import type { Redirector, RedirectorRow } from './redirector.js';
+
+const tables = `
+CREATE TABLE filearr (
+  id INTEGER PRIMARY KEY,
+  path TEXT UNIQUE NOT NULL,
+  mirrors TEXT NOT NULL DEFAULT '[]'
+);
+CREATE TABLE hash (
+  file_id INTEGER PRIMARY KEY REFERENCES filearr(id),
+  mtime INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  md5 BLOB NOT NULL,
+  sha1 BLOB NOT NULL,
+  sha256 BLOB NOT NULL,
+  sha1piecesize INTEGER NOT NULL,
+  sha1pieces BLOB NOT NULL,
+  btih BLOB NOT NULL,
+  pgp TEXT NOT NULL,
+  zblocksize INTEGER NOT NULL,
+  zhashlens TEXT NOT NULL,
+  zsums BLOB NOT NULL
+);
+CREATE VIEW hexhash AS SELECT file_id, mtime, size, lower(hex(md5)) AS md5hex, lower(hex(sha1)) AS sha1hex,
+  lower(hex(sha256)) AS sha256hex, sha1piecesize, lower(hex(sha1pieces)) AS sha1pieceshex, lower(hex(btih)) AS btihhex,
+  pgp, zblocksize, zhashlens, lower(hex(zsums)) AS zsumshex FROM hash;
+`;
+
+const columns = [
+  'mtime',
+  'size',
+  'md5',
+  'sha1',
+  'sha256',
+  'sha1piecesize',
+  'sha1pieces',
+  'btih',
+  'pgp',
+  'zblocksize',
+  'zhashlens',
+  'zsums',
+] as const;
+
+const neededColumns = { filearr: ['id', 'path', 'mirrors'], hash: ['file_id', ...columns] };
+
+const schema: Schema = {
+  title: 'redirector database',
+  // "mirr"
+  applicationId: 0x6d697272,
+  migrations: [tables],
+  adopts: hasTables,
+  unusable: 'REDIRECTOR_UNUSABLE',
+  foreign: 'REDIRECTOR_UNUSABLE',
+};
+
+export class SqliteRedirector implements Redirector {
+  readonly name: string;
+
+  private constructor(
+    private readonly connection: Connection,
+    private readonly file: string,
+  ) {
+    this.name = `sqlite:${file}`;
+  }
+
+  /** @throws MirrorhashError when the file is something else or cannot be written */
+  static open(file: string): SqliteRedirector {
+    return new SqliteRedirector(openForWriting(file, schema), file);
+  }
+
+  async identity(): Promise<string> {
+    const { ino, birthtimeNs } = statSync(this.file, { bigint: true });
+    return `${ino} ${birthtimeNs}`;
+  }
+
+  async upsert(rows: readonly RedirectorRow[]): Promise<void> {
+    const insertPath = this.connection.prepare(
+      'INSERT INTO filearr (path) VALUES (@path) ON CONFLICT DO NOTHING',
+    );
+    const upsertHash = this.connection.prepare(
+      `INSERT INTO hash (file_id, ${columns.join(', ')})
+        SELECT id, ${columns.map((column) => `@${column}`).join(', ')} FROM filearr WHERE path = @path
+        ON CONFLICT (file_id) DO UPDATE SET ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}`,
+    );
+    this.commit(() => {
+      for (const row of rows) {
+        insertPath.run({ path: row.path });
+        upsertHash.run(row);
+      }
+    });
+  }
+
+  async remove(paths: readonly TreePath[]): Promise<number> {
+    const remove = this.connection.prepare(
+      'DELETE FROM hash WHERE file_id = (SELECT id FROM filearr WHERE path = @path)',
+    );
+    let removed = 0;
+    this.commit(() => {
+      for (const path of paths) removed += remove.run({ path }).changes;
+    });
+    return removed;
+  }
+
+  async fetch(paths: readonly TreePath[]): Promise<ReadonlyMap<TreePath, RedirectorRow>> {
+    const select = this.connection.prepare(
+      `SELECT path, ${columns.join(', ')} FROM hash JOIN filearr ON id = file_id WHERE path = @path`,
+    );
+    const found = new Map<TreePath, RedirectorRow>();
+    for (const path of paths) {
+      const row = select.get({ path }) as RedirectorRow | undefined;
+      if (row !== undefined) found.set(path, row);
+    }
+    return found;
+  }
+
+  async paths(after: TreePath, limit: number): Promise<readonly TreePath[]> {
+    const select = this.connection.prepare(
+      'SELECT path FROM filearr JOIN hash ON file_id = id WHERE path > @after ORDER BY path LIMIT @limit',
+    );
+    return select.pluck().all({ after, limit }) as TreePath[];
+  }
+
+  async close(): Promise<void> {
+    this.connection.close();
+  }
+
+  private commit(work: () => void): void {
+    explained(this.file, schema, () => this.connection.transaction(work).immediate());
+  }
+}
+
+function hasTables(connection: Connection): boolean {
+  const columnsOf = connection.prepare('SELECT name FROM pragma_table_info(?)').pluck();
+  return Object.entries(neededColumns).every(([table, needed]) => {
+    const found = columnsOf.all(table);
+    return needed.every((column) => found.includes(column));
+  });
+}
