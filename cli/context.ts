@@ -6,7 +6,7 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { inspect } from 'node:util';
-import { MirrorhashError, messageOf, systemCode } from '../src/errors.js';
+import { MirrorhashError, messageOf, systemCode } from '../src/index.js';
 import { createOutput, type Output } from './output.js';
 import { printable, said } from './text.js';
 
@@ -31,6 +31,7 @@ export function createContext(interruption: AbortController, debug: boolean): Co
     const why = systemCode(error) === 'EPIPE' ? 'its reader went away' : messageOf(error);
     interruption.abort(new MirrorhashError('OUTPUT_CLOSED', `standard output cannot be written: ${why}`));
   };
+  const { env: environment } = process;
   const stdout = createOutput({ fd: 1, isTerminal: process.stdout.isTTY === true, buffered: true, onClosed });
   const stderr = createOutput({
     fd: 2,
@@ -48,12 +49,12 @@ export function createContext(interruption: AbortController, debug: boolean): Co
   }
   return {
     cwd: process.cwd(),
-    stateHome: stateHome(process.env, process.getuid?.() === 0),
+    stateHome: stateHome(environment, process.getuid?.() === 0),
     stdout,
     stderr,
     say,
     report,
-    terminal: { type: process.env['TERM'], columns: () => process.stderr.columns ?? 80 },
+    terminal: { type: environment.TERM, columns: () => process.stderr.columns ?? 80 },
     signal: interruption.signal,
   };
 }

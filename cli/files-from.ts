@@ -4,7 +4,7 @@
  * PURE. rsync ends directories with `/` and means the directory itself, not what is below it; it writes bytes that it
  * does not print as `\#ooo` (octal), and `deleting PATH` for what it removed.
  */
-import { MirrorhashError } from '../src/errors.js';
+import { MirrorhashError } from '../src/index.js';
 
 export interface ListedPath {
   readonly path: string;

@@ -3,6 +3,7 @@
  */
 import {
   checkGlob,
+  given,
   MirrorhashError,
   parseCount,
   parseLimit,
@@ -13,7 +14,6 @@ import {
   parseZsyncBlockSize,
   type TreeSettings,
 } from '../src/index.js';
-import { given } from '../src/settings.js';
 
 /** Options of every command, as they were typed. */
 export interface CommonOptions {

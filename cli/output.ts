@@ -6,7 +6,7 @@
  */
 
 import { writeSync } from 'node:fs';
-import { systemCode } from '../src/errors.js';
+import { systemCode } from '../src/index.js';
 
 export interface Output {
   readonly isTerminal: boolean;

@@ -6,7 +6,7 @@
  */
 
 import type { createLogUpdate } from 'log-update';
-import type { Progress } from '../src/model.js';
+import type { Progress } from '../src/index.js';
 import { bytes, clock, columnsOf, count, counted, printable, shorten } from './text.js';
 
 export type ActiveFile = Progress['active'][number];

@@ -5,7 +5,7 @@
  * what happened is decided elsewhere, and so is the exit status.
  */
 
-import type { DirectoryEvent, FileEvent, NoticeEvent, Reason, RunEvent, Summary } from '../src/model.js';
+import type { DirectoryEvent, FileEvent, NoticeEvent, Reason, RunEvent, Summary } from '../src/index.js';
 import type { Output } from './output.js';
 import type { ProgressView } from './progress.js';
 import { bytes, count, counted, duration, printable, said } from './text.js';

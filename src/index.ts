@@ -6,8 +6,10 @@ export { type ErrorCode, fatalCodes, MirrorhashError, messageOf, systemCode, usa
 export { readConfig } from './files/config-file.js';
 export { formatHashLengths } from './hash/zsync-lengths.js';
 export type {
+  DirectoryEvent,
   FileEvent,
   FileRecord,
+  NoticeEvent,
   Progress,
   Reason,
   Recipe,
@@ -48,4 +50,4 @@ export {
   parseZsyncBlockSize,
 } from './quantities.js';
 export { checkGlob } from './selection.js';
-export { mergeSettings, resolveSettings, type Settings, type TreeSettings } from './settings.js';
+export { given, mergeSettings, resolveSettings, type Settings, type TreeSettings } from './settings.js';
