@@ -59,14 +59,8 @@ for (const command of [program, ...program.commands]) {
 
 try {
   await program.parseAsync();
-  if (
-    interruption.signal.reason instanceof Error &&
-    signalStatus === null &&
-    'code' in interruption.signal.reason
-  ) {
-    // Not a signal: the output was closed.
-    await reportAndFail(interruption.signal.reason);
-  }
+  // Interrupted by no signal: the output was closed.
+  if (interruption.signal.aborted && signalStatus === null) await reportAndFail(interruption.signal.reason);
 } catch (error) {
   if (error instanceof CommanderError) exitStatus = error.exitCode === 0 ? 0 : usage;
   else await reportAndFail(error);

@@ -12,7 +12,7 @@ import {
 import type { Context } from '../context.js';
 import { findTarget, Locator, loadConfig } from '../locate.js';
 import type { CommonOptions } from '../options.js';
-import { bytes, count, printable } from '../text.js';
+import { bytes, count, counted, printable } from '../text.js';
 
 export async function show(file: string, options: CommonOptions, context: Context): Promise<number> {
   const locator = new Locator(await loadConfig(options, context), options, context);
@@ -60,7 +60,7 @@ function toText(record: FileRecord): string {
   const { path, size, mtimeNs, pieces, zsync, signature } = record;
   const lines: [string, string][] = [
     ['path', printable(path)],
-    ['size', `${size} (${bytes(size)})`],
+    ['size', size < 1024 ? `${size}` : `${size} (${bytes(size)})`],
     ['mtime', isoTime(mtimeNs)],
     ['md5', hex(record.md5)],
     ['sha1', hex(record.sha1)],
@@ -80,7 +80,7 @@ function toText(record: FileRecord): string {
 
 function zsyncText({ blockSize, hashLengths, sums }: NonNullable<FileRecord['zsync']>): string {
   const blocks = sums.length / (hashLengths.rsum + hashLengths.checksum);
-  return `${count(blocks)} blocks of ${blockSize} bytes, hash lengths ${formatHashLengths(hashLengths)}`;
+  return `${counted(blocks, 'block')} of ${bytes(blockSize)}, hash lengths ${formatHashLengths(hashLengths)}`;
 }
 
 function textOf(signature: FileRecord['signature']): string | null {

@@ -67,7 +67,7 @@ export class Tally {
       files: { ...this.files },
       directories: { ...this.directories },
       bytes: { hashed: this.bytesHashed },
-      seconds,
+      seconds: Math.round(seconds * 1000) / 1000,
       sync,
     };
   }

@@ -167,6 +167,8 @@ function explain(
     case 'SQLITE_FULL':
     case 'ENOSPC':
       return fail('cannot be written: the disk is full', 'make room; what was committed is kept');
+    case 'ENOENT':
+      return fail('cannot be made: its directory does not exist', 'make the directory, or name another one');
     case 'SQLITE_BUSY':
       return fail('is locked by another program', 'end that program, or try again later');
     case 'EACCES':
