@@ -48,14 +48,14 @@ export async function syncTree(
   if (open === null) return null;
   const { cache, locks } = openState(tree.place);
   try {
-    const target = await open();
+    const target = await open(locks);
     try {
-      const sync = new Sync(cache, locks, target, context.signal);
+      const sync = new Sync(cache, target.locks, target.redirector, context.signal);
       if (full === null) await sync.run();
       else await sync.runFull(tree.place.base, full);
       return sync.result;
     } finally {
-      await target.close();
+      await target.redirector.close();
     }
   } finally {
     cache.close();

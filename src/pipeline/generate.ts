@@ -10,9 +10,9 @@ import pMap from 'p-map';
 import { MirrorhashError, messageOf } from '../errors.js';
 import type { NoticeEvent, Progress, RunEvent, Summary } from '../model.js';
 import { join } from '../paths.js';
-import type { Redirector } from '../store/redirector.js';
 import { Committer } from './committer.js';
 import { type DirectoryWork, DirectoryWorker, type Late } from './directory-worker.js';
+import type { RedirectorOpener, Target } from './open-redirector.js';
 import { HashPool, ScanPool } from './pools.js';
 import { prune } from './prune.js';
 import { cacheFile, rememberRecipe, rememberRun, type State } from './state.js';
@@ -47,7 +47,7 @@ const directoriesPerThread = 16;
 export async function generate(
   plan: HashPlan,
   state: State,
-  redirector: (() => Promise<Redirector>) | null,
+  redirector: RedirectorOpener | null,
   host: Host,
 ): Promise<RunResult> {
   const run = new Run(plan, state, host);
@@ -92,9 +92,9 @@ class Run {
   }
 
   /** Whatever happens, what is finished is kept and counted. */
-  async execute(redirector: (() => Promise<Redirector>) | null): Promise<RunResult> {
+  async execute(redirector: RedirectorOpener | null): Promise<RunResult> {
     const target = redirector === null ? null : await this.open(redirector);
-    if (target !== null) this.sync = new Sync(this.state.cache, this.state.locks, target, this.signal);
+    if (target !== null) this.sync = new Sync(this.state.cache, target.locks, target.redirector, this.signal);
     let failure: unknown = null;
     try {
       await this.doAll();
@@ -103,7 +103,7 @@ class Run {
     } finally {
       this.hashes.stop();
       await this.syncing;
-      await target?.close();
+      await target?.redirector.close();
       await Promise.all([this.scans.close(), this.hashes.close()]);
     }
     return { summary: this.summary(), failure };
@@ -204,9 +204,9 @@ class Run {
     else await prune(this.state.cache, verdict, (event) => this.survey.emit(event));
   }
 
-  private async open(redirector: () => Promise<Redirector>): Promise<Redirector | null> {
+  private async open(redirector: RedirectorOpener): Promise<Target | null> {
     try {
-      return await redirector();
+      return await redirector(this.state.locks);
     } catch (error) {
       this.survey.emit(syncFailure(error));
       return null;

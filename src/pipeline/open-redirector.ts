@@ -3,6 +3,7 @@
  */
 import { isAbsolute, resolve } from 'node:path';
 import { MirrorhashError } from '../errors.js';
+import { Locks } from '../files/lock.js';
 import type { Redirector } from '../store/redirector.js';
 import { SqliteRedirector } from '../store/sqlite-redirector.js';
 import { redirectorFile, refuseInside, type StatePlace } from './state.js';
@@ -31,10 +32,24 @@ export function parseRedirector(url: string | null, directory: string): Redirect
   throw new MirrorhashError('USAGE', `--redirector: ${scheme}`, { hint: 'use sqlite:<file> or none' });
 }
 
+/** An open database, and the locks that every sync of it asks, whatever its state. */
+export interface Target {
+  readonly redirector: Redirector;
+  readonly locks: Locks;
+}
+
+export type RedirectorOpener = (stateLocks: Locks) => Promise<Target>;
+
 /** @returns how to open it, null for none */
-export function redirectorOpener(url: RedirectorUrl, place: StatePlace): (() => Promise<Redirector>) | null {
+export function redirectorOpener(url: RedirectorUrl, place: StatePlace): RedirectorOpener | null {
   if (url.kind === 'none') return null;
-  const file = url.file ?? redirectorFile(place.directory);
+  const { file } = url;
+  if (file === null) {
+    return async (locks) => ({ redirector: SqliteRedirector.open(redirectorFile(place.directory)), locks });
+  }
   refuseInside(place, file, 'redirector database', '--redirector sqlite:<file>');
-  return async () => SqliteRedirector.open(file);
+  return async () => {
+    const redirector = SqliteRedirector.open(file);
+    return { redirector, locks: new Locks(`${file}.locks`, (work) => redirector.exclusively(work)) };
+  };
 }

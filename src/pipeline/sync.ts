@@ -26,7 +26,9 @@ export class Sync {
   private upserted = 0;
   private deleted = 0;
   private trusted = false;
+  private completed = false;
 
+  /** @param locks those that every other sync of the same target asks */
   constructor(
     private readonly cache: Cache,
     private readonly locks: Locks,
@@ -34,7 +36,9 @@ export class Sync {
     private readonly signal: AbortSignal,
   ) {}
 
-  get result(): SyncResult {
+  /** Null until a sync ran to its end. */
+  get result(): SyncResult | null {
+    if (!this.completed) return null;
     return { redirector: this.target.name, upserted: this.upserted, deleted: this.deleted };
   }
 
@@ -43,7 +47,6 @@ export class Sync {
     await this.locked(async () => {
       if (!this.trusted && !(await this.isContinuation())) await this.compare();
       else await this.advance();
-      this.trusted = true;
     });
   }
 
@@ -55,7 +58,6 @@ export class Sync {
     await this.locked(async () => {
       await this.compare();
       await this.removeOrphans(base, path);
-      this.trusted = true;
     });
   }
 
@@ -64,6 +66,8 @@ export class Sync {
     if (lock === null) return;
     try {
       await work();
+      this.trusted = true;
+      this.completed = !this.signal.aborted;
     } finally {
       this.locks.release([lock]);
     }

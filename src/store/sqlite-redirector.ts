@@ -91,7 +91,7 @@ export class SqliteRedirector implements Redirector {
         SELECT id, ${columns.map((column) => `@${column}`).join(', ')} FROM filearr WHERE path = @path
         ON CONFLICT (file_id) DO UPDATE SET ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}`,
     );
-    this.commit(() => {
+    this.exclusively(() => {
       for (const row of rows) {
         insertPath.run({ path: row.path });
         upsertHash.run(row);
@@ -104,7 +104,7 @@ export class SqliteRedirector implements Redirector {
       'DELETE FROM hash WHERE file_id = (SELECT id FROM filearr WHERE path = @path)',
     );
     let removed = 0;
-    this.commit(() => {
+    this.exclusively(() => {
       for (const path of paths) removed += remove.run({ path }).changes;
     });
     return removed;
@@ -133,8 +133,9 @@ export class SqliteRedirector implements Redirector {
     this.connection.close();
   }
 
-  private commit(work: () => void): void {
-    explained(this.file, schema, () => this.connection.transaction(work).immediate());
+  /** Runs work in a transaction, while no other process is in its own. */
+  exclusively<T>(work: () => T): T {
+    return explained(this.file, schema, () => this.connection.transaction(work).immediate());
   }
 }
 
