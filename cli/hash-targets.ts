@@ -3,7 +3,7 @@
  */
 import { createReadStream, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Config, MirrorhashError, messageOf, type Wish } from '../src/index.js';
+import { type Config, MirrorhashError, reasonOf, type Wish } from '../src/index.js';
 import type { Context } from './context.js';
 import { type ListedPath, parsePathList } from './files-from.js';
 import { findDirectory, findExisting, findTarget, type Locator, type Target, type Tree } from './locate.js';
@@ -124,7 +124,7 @@ async function readList(source: string, context: Context): Promise<Buffer> {
     for await (const chunk of createReadStream('', { fd: 0, autoClose: false })) chunks.push(chunk as Buffer);
     return Buffer.concat(chunks);
   } catch (error) {
-    throw new MirrorhashError('NO_SUCH_PATH', `--files-from: cannot read ${source}: ${messageOf(error)}`, {
+    throw new MirrorhashError('NO_SUCH_PATH', `--files-from: cannot read ${source}: ${reasonOf(error)}`, {
       cause: error,
     });
   }

@@ -11,9 +11,9 @@ import {
   type ConfiguredTree,
   coveringBase,
   MirrorhashError,
-  messageOf,
   peekState,
   readConfig,
+  reasonOf,
   relativeTo,
   rememberedBase,
   type StatePlace,
@@ -65,7 +65,7 @@ export function findTarget(typed: string, cwd: string): Target {
     if (found === undefined) return { path, kind: 'missing' };
     return { path, kind: found.isFile() ? 'file' : 'special' };
   } catch (error) {
-    throw new MirrorhashError('NO_SUCH_PATH', `cannot look at ${absolute}: ${messageOf(error)}`, {
+    throw new MirrorhashError('NO_SUCH_PATH', `cannot look at ${absolute}: ${reasonOf(error)}`, {
       cause: error,
     });
   }
@@ -162,11 +162,26 @@ export class Locator {
         : (configured?.state ?? stateDirectoryOf(this.context.stateHome, base));
     const tree = {
       name: configured?.name ?? null,
-      place: { base, directory: resolveExisting(directory) },
+      place: { base, directory: stateDirectory(directory) },
       settings: configured?.settings ?? this.config.defaults,
     };
     this.located.set(base, tree);
     return tree;
+  }
+}
+
+function stateDirectory(path: string): string {
+  try {
+    return resolveExisting(path);
+  } catch (error) {
+    throw new MirrorhashError(
+      'STATE_UNUSABLE',
+      `cannot use the state directory ${path}: ${reasonOf(error)}`,
+      {
+        hint: 'name a directory that you may write with --state <dir>',
+        cause: error,
+      },
+    );
   }
 }
 

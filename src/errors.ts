@@ -59,3 +59,23 @@ export function systemCode(error: unknown): string | null {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+const systemWords: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ENOENT: 'no such file or directory',
+  ENOTDIR: 'a part of the path is not a directory',
+  ELOOP: 'too many symbolic links',
+  ENAMETOOLONG: 'the name is too long',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  EMFILE: 'too many open files (see ulimit -n)',
+  ENFILE: 'too many open files in the system',
+  EIO: 'input/output error: the disk or its driver failed',
+  EISDIR: 'it is a directory',
+};
+
+/** Why a system call failed, without repeating its path; the words of any other error. */
+export function reasonOf(error: unknown): string {
+  return systemWords[systemCode(error) ?? ''] ?? messageOf(error);
+}

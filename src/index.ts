@@ -2,7 +2,15 @@
  * The public interface of mirrorhash as a library: every export by name. The command line stands on nothing else.
  */
 export { type Config, type ConfiguredTree, parseConfig } from './config.js';
-export { type ErrorCode, fatalCodes, MirrorhashError, messageOf, systemCode, usageCodes } from './errors.js';
+export {
+  type ErrorCode,
+  fatalCodes,
+  MirrorhashError,
+  messageOf,
+  reasonOf,
+  systemCode,
+  usageCodes,
+} from './errors.js';
 export { readConfig } from './files/config-file.js';
 export { formatHashLengths } from './hash/zsync-lengths.js';
 export type {

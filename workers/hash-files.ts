@@ -4,7 +4,7 @@
  */
 import { lstatSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
-import { messageOf, systemCode } from '../src/errors.js';
+import { reasonOf, systemCode } from '../src/errors.js';
 import { Control } from '../src/files/control.js';
 import { type ReadOutcome, readStable } from '../src/files/read.js';
 import { readSignature } from '../src/files/signature.js';
@@ -131,7 +131,7 @@ function directoryProblem(error: unknown): (path: TreePath) => FileProblem {
     return (path) => ({ outcome: 'deferred', path, code: 'FILE_VANISHED', message });
   }
   if (code === null) throw error;
-  return (path) => ({ outcome: 'failed', path, code: 'FILE_UNREADABLE', message: messageOf(error) });
+  return (path) => ({ outcome: 'failed', path, code: 'FILE_UNREADABLE', message: reasonOf(error) });
 }
 
 function problem(found: FileProblem): FileReply {

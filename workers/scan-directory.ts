@@ -3,7 +3,7 @@
  */
 import { lstatSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
-import { messageOf, systemCode } from '../src/errors.js';
+import { reasonOf, systemCode } from '../src/errors.js';
 import { type CachedDirectory, examineDirectory, type Wanted } from '../src/examine.js';
 import { DirectoryMoved, TreeDirectory } from '../src/files/tree-directory.js';
 import { type Listing, listDirectory, signaturesAmong } from '../src/files/walk.js';
@@ -58,7 +58,5 @@ function failure(path: string, error: unknown): ScanReply {
   if (error instanceof DirectoryMoved || code === 'ENOENT' || code === 'ENOTDIR')
     return { status: 'vanished', path };
   if (code === null || code.startsWith('SQLITE')) throw error;
-  const denied = code === 'EACCES' || code === 'EPERM';
-  const why = denied ? 'permission denied' : messageOf(error);
-  return { status: 'failed', path, code: 'DIRECTORY_UNREADABLE', message: why };
+  return { status: 'failed', path, code: 'DIRECTORY_UNREADABLE', message: reasonOf(error) };
 }

@@ -42,7 +42,11 @@ export async function hash(
     const { listener, result } = await attempt(task, options, context);
     listener.end();
     if (result.failure !== null) context.report(result.failure);
-    if (!together) listener.reporter.summary(result.summary, { interrupted: context.signal.aborted });
+    // People need no summary where nothing was looked at.
+    const sumsUp = options.json ? !together : result.failure === null || result.summary.directories.seen > 0;
+    if (sumsUp) {
+      listener.reporter.summary(result.summary, { interrupted: context.signal.aborted });
+    }
     summaries.push(result.summary);
     statuses.push(result.failure === null ? listener.status() : status.fatal);
   }

@@ -46,7 +46,13 @@ export class Locks {
       if (this.isTaken(name)) return null;
       mkdirSync(this.directory, { recursive: true, mode: 0o700 });
       writeFileSync(this.note(name), JSON.stringify({ ...this.me, name }), { mode: 0o600 });
-      return this.take(name);
+      try {
+        return this.take(name);
+      } catch (error) {
+        // A process of another machine, which our section does not keep out, was faster.
+        if (systemCode(error) === 'ELOCKED') return null;
+        throw error;
+      }
     });
   }
 

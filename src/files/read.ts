@@ -5,7 +5,7 @@
  * a whole, at one moment. It follows no link, never blocks on a FIFO, and never reads more than was announced.
  */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
-import { systemCode } from '../errors.js';
+import { reasonOf, systemCode } from '../errors.js';
 import type { FileStat } from '../model.js';
 import type { TreeDirectory } from './tree-directory.js';
 import { toFileStat } from './walk.js';
@@ -117,22 +117,10 @@ function openFailure(error: unknown): ReadOutcome {
   }
 }
 
-/** What the system calls an unreadable file, in words; anything else is a bug and is thrown. */
+/** What the system says of an unreadable file; anything that is not its word is a bug and is thrown. */
 function readFailure(error: unknown): ReadOutcome {
-  switch (systemCode(error)) {
-    case 'EACCES':
-    case 'EPERM':
-      return { status: 'unreadable', why: 'permission denied' };
-    case 'EIO':
-      return { status: 'unreadable', why: 'input/output error (EIO): the disk or its driver failed' };
-    case 'ESTALE':
-      return { status: 'changed', why: 'it was replaced on its file server (ESTALE)' };
-    case 'EMFILE':
-    case 'ENFILE':
-      return { status: 'unreadable', why: 'too many open files (see ulimit -n)' };
-    case null:
-      throw error;
-    default:
-      return { status: 'unreadable', why: String(systemCode(error)) };
-  }
+  const code = systemCode(error);
+  if (code === null) throw error;
+  if (code === 'ESTALE') return { status: 'changed', why: 'it was replaced on its file server' };
+  return { status: 'unreadable', why: reasonOf(error) };
 }

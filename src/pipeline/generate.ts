@@ -42,7 +42,7 @@ const syncInterval = 2_000;
 const directoriesPerThread = 16;
 
 /**
- * @param redirector opens the target when it is first needed; null when nothing is to be synced
+ * @param redirector opens the target; null when nothing is to be synced
  */
 export async function generate(
   plan: HashPlan,

@@ -2,7 +2,7 @@
  * What is known about one file, and whether it still is that file.
  */
 import { lstatSync } from 'node:fs';
-import { MirrorhashError, messageOf, systemCode } from '../errors.js';
+import { MirrorhashError, reasonOf, systemCode } from '../errors.js';
 import type { FileRecord, TreePath } from '../model.js';
 import { absolute } from '../paths.js';
 import type { CacheReader } from '../store/cache-reader.js';
@@ -31,7 +31,7 @@ function lstat(path: string) {
     return lstatSync(path, { bigint: true, throwIfNoEntry: false });
   } catch (error) {
     if (systemCode(error) === 'ENOTDIR') return undefined;
-    throw new MirrorhashError('NO_SUCH_PATH', `cannot look at ${path}: ${messageOf(error)}`, {
+    throw new MirrorhashError('NO_SUCH_PATH', `cannot look at ${path}: ${reasonOf(error)}`, {
       cause: error,
     });
   }

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { MirrorhashError, messageOf } from '../errors.js';
+import { MirrorhashError, reasonOf } from '../errors.js';
 import { type Exclusively, Locks } from '../files/lock.js';
 import type { Recipe, Summary } from '../model.js';
 import { relativeTo } from '../paths.js';
@@ -86,7 +86,7 @@ export function openState(place: StatePlace): State {
   } catch (error) {
     throw new MirrorhashError(
       'STATE_UNUSABLE',
-      `cannot make the state directory ${place.directory}: ${messageOf(error)}`,
+      `cannot make the state directory ${place.directory}: ${reasonOf(error)}`,
       {
         hint: 'name a directory that you may write with --state <dir>',
         cause: error,
