@@ -67,7 +67,12 @@ describe('an import that is refused', () => {
     ['formats to the store', 'src/formats/torrent.ts', '../store/cache.js', 'formats imports store'],
     ['model to anything', 'src/model.ts', './recipe.js', 'ground imports pure'],
     ['errors to model', 'src/errors.ts', './model.js', 'ground imports ground'],
-    ['workers to the pipeline', 'workers/hash-files.ts', '../src/pipeline/pools.js', 'workers imports pipeline'],
+    [
+      'workers to the pipeline',
+      'workers/hash-files.ts',
+      '../src/pipeline/pools.js',
+      'workers imports pipeline',
+    ],
     ['workers to the index', 'workers/hash-files.ts', '../src/index.js', 'workers imports index'],
     ['the pipeline to workers', 'src/pipeline/pools.ts', '../../workers/hash-files.js', 'imports workers'],
     ['cli to workers', 'cli/main.ts', '../workers/hash-files.js', 'cli imports workers'],
@@ -100,7 +105,9 @@ describe('a file', () => {
   it('has at most 300 lines', () => {
     expect(violations(new Map([['src/jobs.ts', '//\n'.repeat(300)]]))).toEqual([]);
     expect(violations(new Map([['src/jobs.ts', '//\n'.repeat(301)]]))).toEqual(['src/jobs.ts: 301 lines']);
-    expect(violations(new Map([['cli/main.ts', `${'//\n'.repeat(300)}//`]]))).toEqual(['cli/main.ts: 301 lines']);
+    expect(violations(new Map([['cli/main.ts', `${'//\n'.repeat(300)}//`]]))).toEqual([
+      'cli/main.ts: 301 lines',
+    ]);
   });
 
   it.each([
@@ -121,7 +128,8 @@ describe('a file', () => {
   });
 
   it('may say the same words in a comment, and ask for the rest of process', () => {
-    const text = '// console.log(process.env)\nexport const pid = [process.pid, process.hrtime.bigint(), a.process.exit];\n';
+    const text =
+      '// console.log(process.env)\nexport const pid = [process.pid, process.hrtime.bigint(), a.process.exit];\n';
     expect(violations(new Map([['src/jobs.ts', text]]))).toEqual([]);
   });
 });

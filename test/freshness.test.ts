@@ -42,7 +42,11 @@ describe('a record stands', () => {
     ['with the inode asked for and the same', { rules: { checkInode: true } }],
     [
       'with an inode above 2^63',
-      { stat: { inode: 2n ** 64n - 1n }, cached: { ...cached, inode: '18446744073709551615' }, rules: { checkInode: true } },
+      {
+        stat: { inode: 2n ** 64n - 1n },
+        cached: { ...cached, inode: '18446744073709551615' },
+        rules: { checkInode: true },
+      },
     ],
     ['with the signature that it has', { cached: signed, signatureFile: { size: 800, mtimeNs: longAgoNs } }],
     [
@@ -70,9 +74,17 @@ describe('a file is read', () => {
     ['with a new inode, if asked for', { stat: { inode: 8n }, rules: { checkInode: true } }, 'inode'],
     ['for other pieces', { recipe: { ...plainRecipe, pieceLength: 524_288 } }, 'piece length'],
     ['for its first zsync sums', { cached: { ...cached, zsyncBlockSize: null } }, 'zsync wanted'],
-    ['for zsync sums of other blocks', { recipe: { ...plainRecipe, zsyncBlockSize: 4096 } }, 'zsync block size'],
+    [
+      'for zsync sums of other blocks',
+      { recipe: { ...plainRecipe, zsyncBlockSize: 4096 } },
+      'zsync block size',
+    ],
     ['by force', { rules: { force: true } }, 'forced'],
-    ['once, for the first of several reasons', { stat: { size: 1, mtimeNs: 0n }, rules: { force: true } }, 'size'],
+    [
+      'once, for the first of several reasons',
+      { stat: { size: 1, mtimeNs: 0n }, rules: { force: true } },
+      'size',
+    ],
     [
       'for other pieces, though zsync sums are to go',
       { recipe: { pieceLength: 524_288, zsyncBlockSize: null } },
@@ -83,7 +95,11 @@ describe('a file is read', () => {
   });
 
   it('together with its signature', () => {
-    const task = decide({ stat: { size: 1 }, cached: signed, signatureFile: { size: 800, mtimeNs: longAgoNs } });
+    const task = decide({
+      stat: { size: 1 },
+      cached: signed,
+      signatureFile: { size: 800, mtimeNs: longAgoNs },
+    });
     expect(task).toMatchObject({ reason: 'size', payload: 'read', signature: 'read' });
   });
 
@@ -104,7 +120,11 @@ describe('a file is read', () => {
 describe('a record changes without reading the file', () => {
   const file = { size: 800, mtimeNs: longAgoNs };
   it.each<[string, Case, Pick<FileTask, 'reason' | 'payload' | 'signature'>]>([
-    ['a signature appeared', { signatureFile: file }, { reason: 'signature added', payload: 'keep', signature: 'read' }],
+    [
+      'a signature appeared',
+      { signatureFile: file },
+      { reason: 'signature added', payload: 'keep', signature: 'read' },
+    ],
     [
       'the signature has another size',
       { cached: signed, signatureFile: { ...file, size: 801 } },
@@ -115,7 +135,11 @@ describe('a record changes without reading the file', () => {
       { cached: signed, signatureFile: { ...file, mtimeNs: longAgoNs + 1n } },
       { reason: 'signature changed', payload: 'keep', signature: 'read' },
     ],
-    ['the signature is gone', { cached: signed }, { reason: 'signature removed', payload: 'keep', signature: 'none' }],
+    [
+      'the signature is gone',
+      { cached: signed },
+      { reason: 'signature removed', payload: 'keep', signature: 'none' },
+    ],
     [
       'zsync sums are no longer wanted',
       { recipe: { ...plainRecipe, zsyncBlockSize: null } },

@@ -68,7 +68,8 @@ describe('the longest path is 4,095 bytes', () => {
     ['two bytes a letter, a byte more', 'ü'.repeat(2045), false],
     ['four bytes a pair of units, that long', `x${'💾'.repeat(1022)}`, true],
     ['four bytes a pair of units, three bytes more', '💾'.repeat(1023), false],
-    ['a third of it in letters', '字'.repeat(1359), true],
+    ['three bytes a letter, that long', '字'.repeat(1363), true],
+    ['three bytes a letter, three bytes more', '字'.repeat(1364), false],
     ['the empty path', '', true],
   ])('%s', (_, path, fits) => {
     expect(fitsSystem(base, path)).toBe(fits);

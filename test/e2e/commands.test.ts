@@ -2,12 +2,23 @@
  * show, status, sync and verify.
  */
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, chmodSync, readFileSync, rmSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  appendFileSync,
+  chmodSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
-import { type Site, site, told } from '../support/e2e.js';
+import { program, type Site, site, told, untilOpen, withoutPrivileges } from '../support/e2e.js';
 import { coreutils, longAgo, redirectorRows, write, writeCounting } from '../support/e2e-files.js';
+
+const prefix = withoutPrivileges();
 
 async function hashedSite(): Promise<Site> {
   const place = site();
@@ -22,7 +33,7 @@ function command(place: Site, verb: string, path: string, ...args: readonly stri
 }
 
 describe('show', () => {
-  test('names the sums that coreutils give', async () => {
+  test.concurrent('names the sums that coreutils give', async () => {
     const place = await hashedSite();
     const { status, stdout, stderr } = await command(place, 'show', 'iso/a.iso');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -36,14 +47,14 @@ describe('show', () => {
     expect(stdout).toMatch(/^pieces {2}3 of 256/m);
   });
 
-  test('an empty file has no pieces and no zsync sums, but an infohash', async () => {
+  test.concurrent('an empty file has no pieces and no zsync sums, but an infohash', async () => {
     const place = await hashedSite();
     const shown = JSON.parse((await command(place, 'show', 'empty', '--json')).stdout);
     expect(shown).toMatchObject({ pieces: { length: 262_144, sha1: [] }, zsync: null, pgp: null });
     expect(shown.btih).toMatch(/^[0-9a-f]{40}$/);
   });
 
-  test.each([
+  test.concurrent.each([
     ['is unknown', (place: Site) => write(join(place.tree, 'b2'), 'x'), 'b2'],
     ['was touched', (place: Site) => utimesSync(join(place.tree, 'b'), longAgo, new Date()), 'b'],
     ['grew', (place: Site) => appendFileSync(join(place.tree, 'b'), 'x'), 'b'],
@@ -60,7 +71,7 @@ describe('show', () => {
   });
 });
 
-test('status --json counts what is cached, and tells of problems and lag', async () => {
+test.concurrent('status --json counts what is cached, and tells of problems and lag', async () => {
   const place = await hashedSite();
   write(join(place.tree, 'new'), 'new');
   const bad = Buffer.concat([Buffer.from(join(place.tree, 'bad-')), Buffer.from([0xff])]);
@@ -87,10 +98,11 @@ test('status --json counts what is cached, and tells of problems and lag', async
 });
 
 describe('sync', () => {
-  test('fills a database that was deleted, without reading a file', async () => {
+  test.concurrent('fills a database that was deleted, without reading a file', async () => {
     const place = await hashedSite();
     const before = redirectorRows(place.state);
-    for (const suffix of ['', '-wal', '-shm']) rmSync(join(place.state, `redirector.db${suffix}`), { force: true });
+    for (const suffix of ['', '-wal', '-shm'])
+      rmSync(join(place.state, `redirector.db${suffix}`), { force: true });
     // No file can be read: nothing is needed from any.
     rmSync(join(place.tree, 'iso'), { recursive: true });
     const run = await command(place, 'sync', '', '--json');
@@ -98,7 +110,7 @@ describe('sync', () => {
     expect(redirectorRows(place.state)).toEqual(before);
   });
 
-  test('repairs rows that were changed, lost or left over', async () => {
+  test.concurrent('repairs rows that were changed, lost or left over', async () => {
     const place = await hashedSite();
     const before = redirectorRows(place.state);
     const database = new Database(join(place.state, 'redirector.db'));
@@ -118,7 +130,7 @@ describe('sync', () => {
     });
   });
 
-  test('another database is filled, and none is none', async () => {
+  test.concurrent('another database is filled, and none is none', async () => {
     const place = await hashedSite();
     const other = join(place.directory, 'other.db');
     await command(place, 'sync', '', '--redirector', `sqlite:${other}`);
@@ -127,7 +139,7 @@ describe('sync', () => {
     expect(none).toMatchObject({ status: 0, summary: { sync: null, files: { hashed: 4 } } });
   });
 
-  test('a database that other programs read all the time is never in the way', async () => {
+  test.concurrent('a database that other programs read all the time is never in the way', async () => {
     const place = await hashedSite();
     const reader = new Database(join(place.state, 'redirector.db'), { readonly: true });
     const rows = reader.prepare('SELECT * FROM hash').iterate();
@@ -139,6 +151,31 @@ describe('sync', () => {
   });
 });
 
+/** Reads a database as somebody who may write neither it nor its directory. */
+const reading = `
+  const Database = require('better-sqlite3');
+  const database = new Database(process.argv[1], { readonly: true });
+  process.stdout.write(String(database.prepare('SELECT count(*) FROM hash').pluck().get()));`;
+
+test.skipIf(prefix === null)('a user who may only read can read the redirector database', async () => {
+  const place = await hashedSite();
+  chmodSync(place.state, 0o755);
+  const read = (): string => {
+    const [command = '', ...rest] = [...(prefix ?? []), process.execPath, '-e', reading];
+    const file = join(place.state, 'redirector.db');
+    // Where the program lies, its packages are found.
+    return execFileSync(command, [...rest, file], { cwd: dirname(program), encoding: 'utf8' });
+  };
+  expect(read()).toBe('4');
+  writeCounting(join(place.tree, 'large'), 5_000_000);
+  const running = place.startHash('--read-limit', '1M');
+  await untilOpen(running.pid, join(place.tree, 'large'));
+  expect(read()).toBe('4');
+  running.child.kill('SIGKILL');
+  await running.ended;
+  expect(read()).toBe('4');
+});
+
 describe('verify', () => {
   function rot(file: string): void {
     const { atime, mtime } = statSync(file);
@@ -148,7 +185,7 @@ describe('verify', () => {
     utimesSync(file, atime, mtime);
   }
 
-  test('finds a flipped bit, and overwrites nothing', async () => {
+  test.concurrent('finds a flipped bit, and overwrites nothing', async () => {
     const place = await hashedSite();
     const sound = await command(place, 'verify', '', '--json');
     expect(sound.status).toBe(0);
@@ -173,7 +210,7 @@ describe('verify', () => {
     expect((await command(place, 'verify', 'iso/a.iso')).status).toBe(4);
   });
 
-  test('files that changed openly, or went, are no difference', async () => {
+  test.concurrent('files that changed openly, or went, are no difference', async () => {
     const place = await hashedSite();
     write(join(place.tree, 'b'), 'changed');
     unlinkSync(join(place.tree, 'd/c'));
@@ -182,7 +219,7 @@ describe('verify', () => {
     expect(told(run).summary.files).toMatchObject({ verified: 2, stale: 1, vanished: 1, different: 0 });
   });
 
-  test('--sample reads a part', async () => {
+  test.concurrent('--sample reads a part', async () => {
     const place = site();
     for (let i = 0; i < 300; i++) write(join(place.tree, `f${i}`), `${i}`);
     await place.hash('--no-sync');
@@ -192,9 +229,12 @@ describe('verify', () => {
     expect(files.verified).toBeGreaterThan(0);
     expect(files.verified).toBeLessThan(130);
     expect((files.verified ?? 0) + (files.left ?? 0)).toBe(300);
+    const none = await command(place, 'verify', '', '--sample', '0%');
+    expect(none).toMatchObject({ status: 2, stdout: '' });
+    expect(none.stderr).toMatch(/^mirrorhash: --sample: "0%" is /);
   });
 
-  test('what it reads is what other programs read', async () => {
+  test.concurrent('what it reads is what other programs read', async () => {
     const place = await hashedSite();
     chmodSync(join(place.tree, 'b'), 0o444);
     execFileSync('cp', ['-a', place.tree, join(place.directory, 'copy')]);

@@ -39,20 +39,23 @@ async function busyTree(place: Site): Promise<void> {
   write(join(tree, 'signed.asc'), '-----BEGIN PGP SIGNATURE-----\n\nabc\n-----END PGP SIGNATURE-----\n');
 }
 
-test('without a state it makes none', async () => {
+test.concurrent('without a state it makes none', async () => {
   const place = site();
   for (const name of ['a', 'd/b']) write(join(place.tree, name), name);
   const before = everything(place);
   const run = await place.hash('--dry-run');
   expect(run.status).toBe(0);
-  expect(run.files.map(({ path, outcome }) => `${path} ${outcome}`).sort()).toEqual(['a hashed', 'd/b hashed']);
+  expect(run.files.map(({ path, outcome }) => `${path} ${outcome}`).sort()).toEqual([
+    'a hashed',
+    'd/b hashed',
+  ]);
   expect(existsSync(place.state)).toBe(false);
   const text = await place.run(['hash', '--dry-run', place.tree]);
   expect(text.status).toBe(0);
   expect(everything(place)).toEqual(before);
 });
 
-test('state and tree are untouched, and the real run does what was told', async () => {
+test.concurrent('state and tree are untouched, and the real run does what was told', async () => {
   const place = site();
   await busyTree(place);
   const before = everything(place);
@@ -67,7 +70,7 @@ test('state and tree are untouched, and the real run does what was told', async 
   expect(real.summary.files).toMatchObject({ hashed: 5, pruned: 2 });
 });
 
-test.each([
+test.concurrent.each([
   [['--no-zsync']],
   [['--piece-length', '512K']],
   [['--exclude', '*.tmp']],
@@ -85,7 +88,7 @@ test.each([
   expect(rehearsal.summary.files).toEqual(real.summary.files);
 });
 
-test('a recipe that was only tried is not remembered', async () => {
+test.concurrent('a recipe that was only tried is not remembered', async () => {
   const place = site();
   write(join(place.tree, 'a'), 'a');
   await place.hash();
@@ -93,7 +96,7 @@ test('a recipe that was only tried is not remembered', async () => {
   expect((await place.hash()).summary.files).toMatchObject({ unchanged: 1, updated: 0 });
 });
 
-test('forget --dry-run names what would go and keeps it', async () => {
+test.concurrent('forget --dry-run names what would go and keeps it', async () => {
   const place = site();
   for (const name of ['d/a', 'd/b', 'c']) write(join(place.tree, name), name);
   await place.hash();
@@ -105,7 +108,7 @@ test('forget --dry-run names what would go and keeps it', async () => {
   expect(everything(place)).toEqual(before);
 });
 
-test('text names each file with its reason', async () => {
+test.concurrent('text names each file with its reason', async () => {
   const place = site();
   await busyTree(place);
   const { stdout } = await place.run(['hash', place.tree, '--state', place.state, '--dry-run']);
@@ -122,10 +125,10 @@ test('text names each file with its reason', async () => {
   ]);
 });
 
-test('it waits for no young file', async () => {
+test.concurrent('it waits for no young file', async () => {
   const place = site();
-  write(join(place.tree, 'young'), 'young', { mtime: new Date() });
+  write(join(place.tree, 'young'), 'young', { mtime: new Date(Date.now() + 1800) });
   const run = told(await place.run(place.hashArguments('--dry-run')));
   expect(run.summary.files.hashed).toBe(1);
-  expect(run.summary.seconds).toBeLessThan(1.5);
+  expect(run.summary.seconds).toBeLessThan(2);
 });

@@ -110,7 +110,7 @@ test('the next run takes them up, with the values that they have now', () => {
   }
 });
 
-test('a record from before stays as it was when its file is deferred', async () => {
+test.concurrent('a record from before stays as it was when its file is deferred', async () => {
   const mine = site();
   const file = join(mine.tree, 'file');
   write(file, 'before');
@@ -126,22 +126,23 @@ test('a record from before stays as it was when its file is deferred', async () 
 });
 
 describe('files written a moment ago', () => {
-  test('are read last, once they are two seconds old', async () => {
+  test.concurrent('are read last, once they are two seconds old', async () => {
     const mine = site();
     for (let i = 0; i < 5; i++) write(join(mine.tree, `old-${i}`), 'old');
     const started = Date.now();
-    write(join(mine.tree, 'a-young'), 'young', { mtime: new Date() });
+    // A clock may be a little ahead: then it takes so much longer.
+    write(join(mine.tree, 'a-young'), 'young', { mtime: new Date(started + 1500) });
     const run = await mine.hash();
     expect(run.files.at(-1)).toMatchObject({ path: 'a-young', outcome: 'hashed' });
     expect(run.files).toHaveLength(6);
-    expect(Date.now() - started).toBeGreaterThanOrEqual(2000);
-    expect(run.seconds).toBeLessThan(8);
+    expect(Date.now() - started).toBeGreaterThanOrEqual(3500);
+    expect(run.seconds).toBeLessThan(20);
     const again = await mine.hash();
     expect(again.summary.files).toMatchObject({ unchanged: 6, hashed: 0 });
     expect(again.summary.bytes.hashed).toBe(0);
   });
 
-  test('are deferred when they are still being written, and nobody waits for ever', async () => {
+  test.concurrent('are deferred when they are still being written, and nobody waits for ever', async () => {
     const mine = site();
     write(join(mine.tree, 'old'), 'old');
     const file = join(mine.tree, 'log');
@@ -159,17 +160,17 @@ describe('files written a moment ago', () => {
     expect(run.status).toBe(0);
     expect(run.summary.files).toMatchObject({ hashed: 1, deferred: 1 });
     expect(run.files.find(({ path }) => path === 'log')).toMatchObject({ code: 'FILE_CHANGED' });
-    expect(run.seconds).toBeLessThan(8);
+    expect(run.seconds).toBeLessThan(20);
     expect(redirectorRows(mine.state).has('log')).toBe(false);
   });
 
-  test('a change within the granularity of mtime is not missed', async () => {
+  test.concurrent('a change within the granularity of mtime is not missed', async () => {
     const mine = site();
     const file = join(mine.tree, 'file');
-    const now = new Date();
+    const now = new Date(Date.now() + 1500);
     write(file, 'first', { mtime: now });
     const running = mine.startHash();
-    await sleep(700);
+    await sleep(2500);
     // The same size and, for the file system's clock, the same time.
     write(file, 'other', { mtime: now });
     const run = told(await running.ended);

@@ -58,7 +58,7 @@ function contentOf(name: string): string {
 }
 
 describe('every awkward name is hashed', () => {
-  test('as a file, in directories of such names, exactly as its bytes are', async () => {
+  test.concurrent('as a file, in directories of such names, exactly as its bytes are', async () => {
     const place = site();
     const paths = [
       ...awkward,
@@ -81,7 +81,7 @@ describe('every awkward name is hashed', () => {
     expect(again.summary.files).toMatchObject({ unchanged: paths.length, hashed: 0, pruned: 0 });
   });
 
-  test('each can be named on the command line', async () => {
+  test.concurrent('each can be named on the command line', async () => {
     const place = site();
     const chosen = ['[a] {b} !c *', '-dash', 'line\nbreak', '\\n', '--state', '*', '.hidden'];
     for (const name of [...chosen, 'other']) write(join(place.tree, name), contentOf(name));
@@ -96,7 +96,7 @@ describe('every awkward name is hashed', () => {
     expect(JSON.parse(shown.stdout)).toMatchObject({ path: '-dash' });
   });
 
-  test('text output carries none of their control characters', async () => {
+  test.concurrent('text output carries none of their control characters', async () => {
     const place = site();
     for (const name of awkward) write(join(place.tree, name), contentOf(name));
     write(join(place.tree, 'gone\u001b[2J'), 'x');
@@ -123,7 +123,7 @@ describe('every awkward name is hashed', () => {
 });
 
 describe('names that cannot be handled', () => {
-  test('a name that is not UTF-8 is skipped and named, beside good ones', async () => {
+  test.concurrent('a name that is not UTF-8 is skipped and named, beside good ones', async () => {
     const place = site();
     write(join(place.tree, 'd/good'), 'good');
     write(join(place.tree, 'd/good \ufffd'), 'good too');
@@ -147,7 +147,7 @@ describe('names that cannot be handled', () => {
     expect(text.stderr).toContain('d/bad-');
   });
 
-  test('a path that is too long for the system is skipped; one just as long as allowed is hashed', async () => {
+  test.concurrent('a path that is too long for the system is skipped; one just as long as allowed is hashed', async () => {
     const place = site();
     // Relative paths reach deeper than absolute ones may be long.
     const part = 'p'.repeat(200);
@@ -176,7 +176,7 @@ describe('names that cannot be handled', () => {
 });
 
 describe('what is no regular file', () => {
-  test('links, loops, FIFOs, sockets and dangling links neither hang nor fail a run', async () => {
+  test.concurrent('links, loops, FIFOs, sockets and dangling links neither hang nor fail a run', async () => {
     const place = site();
     write(join(place.tree, 'real/file'), 'content');
     for (const [link, target] of [
@@ -220,7 +220,7 @@ describe('what is no regular file', () => {
     }
   });
 
-  test('a file that became a link, a directory or a FIFO loses its row', async () => {
+  test.concurrent('a file that became a link, a directory or a FIFO loses its row', async () => {
     const place = site();
     const names = ['link', 'directory', 'fifo', 'stays'];
     for (const name of names) write(join(place.tree, name), name);
@@ -238,7 +238,7 @@ describe('what is no regular file', () => {
     expect(knownPaths(place.state)).toEqual([...names].sort());
   });
 
-  test('a directory that became a link to elsewhere takes its records along', async () => {
+  test.concurrent('a directory that became a link to elsewhere takes its records along', async () => {
     const place = site();
     write(join(place.tree, 'd/file'), 'one');
     write(join(place.tree, 'stays'), 'two');
@@ -251,7 +251,7 @@ describe('what is no regular file', () => {
   });
 });
 
-test('times before 1970 and beyond 2038 come through whole', async () => {
+test.concurrent('times before 1970 and beyond 2038 come through whole', async () => {
   const place = site();
   const times = { before: -1.5, epoch: 0, beyond: 4_102_444_800.25, old: longAgo.getTime() / 1000 };
   for (const [name, time] of Object.entries(times)) {

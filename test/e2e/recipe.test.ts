@@ -23,24 +23,30 @@ function filled(): Site {
 function zsyncOf(place: Site): Readonly<Record<string, string>> {
   const rows = [...redirectorRows(place.state).values()];
   return Object.fromEntries(
-    rows.map(({ path, zblocksize, zhashlens, zsums }) => [path, `${zblocksize} ${zhashlens} ${zsums.length}`]),
+    rows.map(({ path, zblocksize, zhashlens, zsums }) => [
+      path,
+      `${zblocksize} ${zhashlens} ${zsums.length}`,
+    ]),
   );
 }
 
 describe('the recipe of a state', () => {
-  test('stands until another one is asked for', async () => {
+  test.concurrent('stands until another one is asked for', async () => {
     const place = filled();
     await place.hash('--no-zsync');
     expect(zsyncOf(place)).toEqual({ large: '0  0', small: '0  0' });
     const bare = await place.hash();
-    expect(bare.summary).toMatchObject({ files: { hashed: 0, unchanged: 2, updated: 0 }, bytes: { hashed: 0 } });
+    expect(bare.summary).toMatchObject({
+      files: { hashed: 0, unchanged: 2, updated: 0 },
+      bytes: { hashed: 0 },
+    });
     const wanted = await place.hash('--zsync', '--explain');
     expect(reasons(wanted)).toEqual(['large hashed zsync wanted', 'small hashed zsync wanted']);
     expect(zsyncOf(place).small).toMatch(/^2048 /);
     expect((await place.hash()).summary.files).toMatchObject({ hashed: 0, updated: 0 });
   });
 
-  test('another piece length hashes again, and is remembered', async () => {
+  test.concurrent('another piece length hashes again, and is remembered', async () => {
     const place = filled();
     await place.hash();
     const before = redirectorRows(place.state).get('large');
@@ -56,7 +62,7 @@ describe('the recipe of a state', () => {
     expect(redirectorRows(place.state).get('large')).toEqual(before);
   });
 
-  test('a smaller --zsync-max-size drops sums without reading', async () => {
+  test.concurrent('a smaller --zsync-max-size drops sums without reading', async () => {
     const place = filled();
     await place.hash();
     const before = redirectorRows(place.state).get('large');
@@ -76,7 +82,7 @@ describe('the recipe of a state', () => {
     expect((await place.hash()).summary.files).toMatchObject({ unchanged: 2, updated: 0 });
   });
 
-  test('--explain says why, also of what is not read', async () => {
+  test.concurrent('--explain says why, also of what is not read', async () => {
     const place = filled();
     await place.hash();
     const arguments_ = ['hash', place.tree, '--state', place.state, '--explain', '--zsync-include', 'small'];
@@ -89,7 +95,7 @@ describe('the recipe of a state', () => {
 });
 
 describe('a signature', () => {
-  test('that is added, replaced or removed later is picked up without reading its file', async () => {
+  test.concurrent('that is added, replaced or removed later is picked up without reading its file', async () => {
     const place = filled();
     const { tree } = place;
     await place.hash();
@@ -108,7 +114,9 @@ describe('a signature', () => {
       expect(redirectorRows(place.state).get('large')).toEqual({ ...before, pgp: armour(text) });
     }
     const shown = await place.run(['show', '--json', join(tree, 'large'), '--state', place.state]);
-    expect(JSON.parse(shown.stdout)).toMatchObject({ pgp: { name: 'large.asc', signature: armour('another') } });
+    expect(JSON.parse(shown.stdout)).toMatchObject({
+      pgp: { name: 'large.asc', signature: armour('another') },
+    });
     rmSync(join(tree, 'large.asc'));
     const run = await place.hash('--verbose');
     expect(run.files.find(({ path }) => path === 'large')).toMatchObject({
@@ -119,7 +127,7 @@ describe('a signature', () => {
     expect(redirectorRows(place.state).get('large')).toEqual(before);
   });
 
-  test('is picked up with its file, and for a file that is named alone', async () => {
+  test.concurrent('is picked up with its file, and for a file that is named alone', async () => {
     const place = site();
     write(join(place.tree, 'a'), 'a');
     write(join(place.tree, 'a.asc'), armour('first'));
@@ -128,7 +136,7 @@ describe('a signature', () => {
     expect(redirectorRows(place.state).size).toBe(1);
   });
 
-  test.each([
+  test.concurrent.each([
     ['something else', 'not a signature\n'],
     ['a public key', armour('x').replaceAll('SIGNATURE', 'PUBLIC KEY BLOCK')],
     ['a text before it', `hello\n${armour('x')}`],
@@ -148,7 +156,7 @@ describe('a signature', () => {
     expect((await place.hash()).summary.files).toMatchObject({ unchanged: 2, updated: 0 });
   });
 
-  test('of exactly 64 KiB is the largest', async () => {
+  test.concurrent('of exactly 64 KiB is the largest', async () => {
     const place = site();
     const text = armour('x'.repeat(65_536 - armour('').length));
     write(join(place.tree, 'a'), 'a');

@@ -59,7 +59,6 @@ const wrong: readonly (readonly [string, RegExp])[] = [
   ['hash TREE --state TREE/state', /state .* lies inside the tree/],
   ['hash TREE --redirector sqlite:TREE/r.db', /redirector database .* lies inside the tree/],
   ['hash --files-from DIR/nowhere', /--files-from: cannot read/],
-  ['verify TREE --sample 0%', /--sample/],
   ['verify TREE', /nothing is known of/],
   ['status TREE', /nothing is known of/],
   ['sync TREE', /nothing is known of/],
@@ -67,7 +66,7 @@ const wrong: readonly (readonly [string, RegExp])[] = [
 ];
 
 describe('wrong use', () => {
-  test.each(wrong)('mirrorhash %s', async (words, expected) => {
+  test.concurrent.each(wrong)('mirrorhash %s', async (words, expected) => {
     const place = filled();
     const before = listing(place.directory);
     const filledIn = words
@@ -79,7 +78,7 @@ describe('wrong use', () => {
     expect(listing(place.directory)).toEqual(before);
   });
 
-  test('a configuration that is wrong names its line', async () => {
+  test.concurrent('a configuration that is wrong names its line', async () => {
     const place = filled();
     const config = join(place.directory, 'mirrorhash.toml');
     for (const [text, expected] of [
@@ -107,7 +106,7 @@ describe('wrong use', () => {
     expectClear(run, /cannot be read: permission denied/);
   });
 
-  test('a state refuses another base, and loses nothing', async () => {
+  test.concurrent('a state refuses another base, and loses nothing', async () => {
     const place = filled();
     await place.hash();
     const rows = redirectorRows(place.state);
@@ -126,7 +125,7 @@ describe('wrong use', () => {
     expect(redirectorRows(place.state)).toEqual(rows);
   });
 
-  test('paths of two trees and one state: nothing is touched', async () => {
+  test.concurrent('paths of two trees and one state: nothing is touched', async () => {
     const place = filled();
     const other = join(place.directory, 'other');
     write(join(other, 'c'), 'c');
@@ -135,7 +134,7 @@ describe('wrong use', () => {
     expect(existsSync(place.state)).toBe(false);
   });
 
-  test('a state inside the tree is told as such', async () => {
+  test.concurrent('a state inside the tree is told as such', async () => {
     const place = filled();
     const { stderr } = await place.run(['hash', place.tree, '--state', join(place.tree, 'state')]);
     expect(stderr).toMatch(/^mirrorhash: the state directory /);
@@ -160,16 +159,14 @@ describe('a state that cannot be used', () => {
     expect(told(json).lines).toHaveLength(1);
   }
 
-  test.each([
-    ['--state', (place: Site) => place.hashArguments()],
-    ['MIRRORHASH_STATE', (place: Site) => ['hash', place.tree, '--json']],
-  ] as const)('because it may not be made (%s)', async (_, args) => {
-    if (prefix === null) return;
+  test.skipIf(prefix === null)('because it may not be made', async () => {
     const place = filled();
-    await expectFatal(place, /^mirrorhash: cannot make the state directory /, args(place));
+    const words = /^mirrorhash: cannot make the state directory /;
+    await expectFatal(place, words);
+    await expectFatal(place, words, ['hash', place.tree, '--json']);
   });
 
-  test('because its cache is no database', async () => {
+  test.concurrent('because its cache is no database', async () => {
     const place = filled();
     mkdirSync(place.state);
     chmodSync(place.state, 0o777);
@@ -180,7 +177,7 @@ describe('a state that cannot be used', () => {
     expect(listing(cache)).toEqual(before);
   });
 
-  test("because its cache is another program's", async () => {
+  test.concurrent("because its cache is another program's", async () => {
     const place = filled();
     mkdirSync(place.state);
     const cache = join(place.state, 'cache.db');
@@ -192,7 +189,7 @@ describe('a state that cannot be used', () => {
     expect(listing(cache)).toEqual(before);
   });
 
-  test('because its cache is from a newer version', async () => {
+  test.concurrent('because its cache is from a newer version', async () => {
     const place = filled();
     await place.hash();
     const cache = join(place.state, 'cache.db');
@@ -205,12 +202,16 @@ describe('a state that cannot be used', () => {
     expect(run.stderr).toMatch(/^mirrorhash: .*cache\.db was written by a newer mirrorhash\nhint: .*update/);
     for (const command of ['show', 'status', 'verify', 'sync', 'forget']) {
       const other = await place.run([command, join(place.tree, 'a'), '--state', place.state]);
-      expect({ command, status: other.status, stdout: other.stdout }).toEqual({ command, status: 1, stdout: '' });
+      expect({ command, status: other.status, stdout: other.stdout }).toEqual({
+        command,
+        status: 1,
+        stdout: '',
+      });
     }
     expect(redirectorRows(place.state)).toEqual(rows);
   });
 
-  test('because its redirector database is another program’s: everything is hashed and kept', async () => {
+  test.concurrent('because its redirector database is another program’s: everything is hashed and kept', async () => {
     const place = filled();
     mkdirSync(place.state);
     const file = join(place.state, 'redirector.db');
@@ -219,7 +220,9 @@ describe('a state that cannot be used', () => {
     copyFileSync(file, aside);
     const run = await place.hash();
     expect(run.status).toBe(1);
-    expect(run.stderr).toMatch(/^mirrorhash: the redirector was not synced: .*redirector\.db is an SQLite file/);
+    expect(run.stderr).toMatch(
+      /^mirrorhash: the redirector was not synced: .*redirector\.db is an SQLite file/,
+    );
     expect(run.summary.files.hashed).toBe(2);
     const next = await place.hash('--redirector', `sqlite:${join(place.directory, 'fresh.db')}`);
     expect(next).toMatchObject({ status: 0, summary: { files: { hashed: 0 }, sync: { upserted: 2 } } });
@@ -228,7 +231,7 @@ describe('a state that cannot be used', () => {
     precious.close();
   });
 
-  test('--debug tells where it comes from', async () => {
+  test.concurrent('--debug tells where it comes from', async () => {
     const place = filled();
     const run = await place.run(['hash', join(place.directory, 'nowhere'), '--debug']);
     expect(run.status).toBe(2);
@@ -236,8 +239,11 @@ describe('a state that cannot be used', () => {
   });
 });
 
-test.each([['--help'], ['--version'], ['hash', '--help'], ['help', 'show']])('%s %s succeeds', async (...args) => {
-  const run = await site().run(args.filter((word) => word !== undefined));
-  expect(run).toMatchObject({ status: 0, stderr: '' });
-  expect(run.stdout).not.toBe('');
-});
+test.concurrent.each(['--help', '--version', 'hash --help', 'help show'])(
+  'mirrorhash %s succeeds',
+  async (words) => {
+    const run = await site().run(words.split(' '));
+    expect(run).toMatchObject({ status: 0, stderr: '' });
+    expect(run.stdout).not.toBe('');
+  },
+);

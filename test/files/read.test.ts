@@ -146,13 +146,21 @@ describe('between the decision and the opening', () => {
     ['it shrank', shrink, changed('it shrank before it was read')],
     ['it was emptied', empty, changed('it shrank before it was read')],
     ['it was rewritten', rewrite, changed('it was written before it was read')],
-    ['it was rewritten and its mtime put back', rewriteSecretly, changed('it was changed before it was read')],
+    [
+      'it was rewritten and its mtime put back',
+      rewriteSecretly,
+      changed('it was changed before it was read'),
+    ],
     ['it was touched', touch, changed('it was written before it was read')],
     ['its mode was changed', permit, changed('it was changed before it was read')],
     ['it got a second name', linkTwice, changed('it was changed before it was read')],
     ['it was replaced by its like', replaceAlike, changed('it was replaced before it was read')],
     ['it was deleted', remove, { status: 'vanished' }],
-    ['a FIFO was put in its place', swapFifo, changed('it became something else than a file before it was read')],
+    [
+      'a FIFO was put in its place',
+      swapFifo,
+      changed('it became something else than a file before it was read'),
+    ],
     ['a link was put in its place', swapLink, changed('it became something else than a file')],
     [
       'a directory was put in its place',

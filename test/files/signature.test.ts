@@ -60,7 +60,8 @@ function readFrom(write: (file: string) => void, meanwhile: (file: string) => vo
 }
 
 /** A signature of exactly that many bytes. */
-const ofSize = (size: number): string => `${begin}\n${'x'.repeat(size - begin.length - end.length - 3)}\n${end}\n`;
+const ofSize = (size: number): string =>
+  `${begin}\n${'x'.repeat(size - begin.length - end.length - 3)}\n${end}\n`;
 
 describe('a signature file', () => {
   it.each([

@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { describe, expect, it, onTestFinished, test } from 'vitest';
 import { DirectoryMoved, TreeDirectory } from '../../src/files/tree-directory.js';
 import { listDirectory } from '../../src/files/walk.js';
@@ -24,7 +33,9 @@ function treeAndOutside(): { readonly base: string; readonly outside: string } {
 describe('a directory', () => {
   it('is opened and reaches what is in it', () => {
     const { base } = treeAndOutside();
-    expect(inDirectory(base, 'a/b', (directory) => readFileSync(directory.entry('file'), 'utf8'))).toBe('mine');
+    expect(inDirectory(base, 'a/b', (directory) => readFileSync(directory.entry('file'), 'utf8'))).toBe(
+      'mine',
+    );
     expect(inDirectory(base, '', (directory) => readdirSync(directory.self))).toEqual(['a']);
   });
 
@@ -32,7 +43,9 @@ describe('a directory', () => {
     const base = temporaryDirectory();
     mkdirSync(`${base}/${name}/${name}`, { recursive: true });
     writeFileSync(`${base}/${name}/${name}/${name}`, 'content');
-    const content = inDirectory(base, `${name}/${name}`, (directory) => readFileSync(directory.entry(name), 'utf8'));
+    const content = inDirectory(base, `${name}/${name}`, (directory) =>
+      readFileSync(directory.entry(name), 'utf8'),
+    );
     expect(content).toBe('content');
   });
 

@@ -107,7 +107,9 @@ describe('what is no file', () => {
     expect(namesOf(files)).toEqual(['file']);
     expect(namesOf(directories)).toEqual(['d']);
     expect(problems.map(({ path, code }) => `${path} ${code}`).sort()).toEqual(
-      ['dangling', 'fifo', 'loop', 'out', 'socket', 'to directory', 'to file'].map((name) => `${name} NOT_A_FILE`),
+      ['dangling', 'fifo', 'loop', 'out', 'socket', 'to directory', 'to file'].map(
+        (name) => `${name} NOT_A_FILE`,
+      ),
     );
     expect(list(base, 'd')).toMatchObject({ files: [], directories: [], problems: [{ path: 'd/up' }] });
   });
@@ -233,7 +235,11 @@ describe('paths', () => {
     const deep = deepDirectory(base, 4095);
     touch(`${base}/${deep}`, 'x');
     expect(`${base}/${deep}`).toHaveLength(4095);
-    expect(list(base, deep)).toMatchObject({ files: [], directories: [], problems: [{ code: 'PATH_TOO_LONG' }] });
+    expect(list(base, deep)).toMatchObject({
+      files: [],
+      directories: [],
+      problems: [{ code: 'PATH_TOO_LONG' }],
+    });
   });
 });
 

@@ -34,7 +34,11 @@ describe('batches', () => {
     ['files larger than a batch, each alone', many(3, 9 * MiB), [1, 1, 1]],
     ['a large file between small ones', [...many(3, 1), taskOf(8 * MiB), ...many(2, 1)], [3, 1, 2]],
     ['an empty file behind a full batch joins it', [taskOf(8 * MiB), taskOf(0)], [2]],
-    ['large files that are not read', [taskOf(9 * MiB, 'keep'), taskOf(9 * MiB, 'trim'), taskOf(8 * MiB)], [3]],
+    [
+      'large files that are not read',
+      [taskOf(9 * MiB, 'keep'), taskOf(9 * MiB, 'trim'), taskOf(8 * MiB)],
+      [3],
+    ],
   ])('%s', (_, tasks, expected) => {
     expect(lengths(tasks)).toEqual(expected);
   });

@@ -6,13 +6,18 @@ import { onTestFinished } from 'vitest';
 /** A process of its own that runs one of the programs of this directory and answers messages. */
 export class Child {
   private readonly replies: unknown[] = [];
-  private readonly waiting: ((reply: unknown) => void)[] = [];
+  private waiting: {
+    readonly resolve: (reply: unknown) => void;
+    readonly reject: (error: Error) => void;
+  } | null = null;
 
   private constructor(private readonly process: ChildProcess) {
     process.on('message', (reply) => {
-      const next = this.waiting.shift();
-      if (next === undefined) this.replies.push(reply);
-      else next(reply);
+      this.replies.push(reply);
+      this.deliver();
+    });
+    process.on('exit', (code, signal) => {
+      this.waiting?.reject(new Error(`the program ended (${code ?? signal}) without an answer`));
     });
   }
 
@@ -24,10 +29,6 @@ export class Child {
     onTestFinished(() => child.kill());
     await child.reply();
     return child;
-  }
-
-  get pid(): number {
-    return this.process.pid ?? -1;
   }
 
   /** Sends a request; the answer is what the program sends next. */
@@ -44,19 +45,17 @@ export class Child {
     await ended;
   }
 
-  signal(name: 'SIGSTOP' | 'SIGCONT'): void {
-    this.process.kill(name);
+  private reply(): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.waiting = { resolve, reject };
+      this.deliver();
+    });
   }
 
-  private reply(): Promise<unknown> {
-    const [known] = this.replies.splice(0, 1);
-    if (known !== undefined) return Promise.resolve(known);
-    return new Promise((resolve, reject) => {
-      this.waiting.push(resolve);
-      this.process.once('exit', (code, signal) =>
-        reject(new Error(`the program ended (${code ?? signal}) without an answer`)),
-      );
-    });
+  private deliver(): void {
+    if (this.waiting === null || this.replies.length === 0) return;
+    this.waiting.resolve(this.replies.shift());
+    this.waiting = null;
   }
 }
 

@@ -49,11 +49,12 @@ export function writeCounting(file: string, size: number): void {
   utimesSync(file, longAgo, longAgo);
 }
 
-/** A file of zeros that takes no room on the disk. */
-export function writeSparse(file: string, size: number): void {
+/** A file of zeros, but for its first bytes, that takes next to no room on the disk. */
+export function writeSparse(file: string, size: number, head = ''): void {
   mkdirSync(dirname(file), { recursive: true });
   const descriptor = openSync(file, 'w');
   try {
+    writeAll(descriptor, Buffer.from(head));
     ftruncateSync(descriptor, size);
   } finally {
     closeSync(descriptor);
@@ -131,7 +132,7 @@ export function knownPaths(state: string): readonly string[] {
 }
 
 export function select<T>(file: string, sql: string): readonly T[] {
-  const database = new Database(file, { readonly: true, fileMustExist: true });
+  const database = new Database(file, { readonly: true, fileMustExist: true, timeout: 200 });
   try {
     return database.prepare(sql).all() as T[];
   } finally {

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
+import { afterAll } from 'vitest';
 
 const root = process.env.E2E_ROOT ?? fileURLToPath(new URL('../..', import.meta.url));
 export const program = join(root, 'dist/cli/main.js');
@@ -128,10 +128,15 @@ export class Site {
   }
 }
 
-/** A site that goes when the test ends. */
+const sites: Site[] = [];
+afterAll(() => {
+  for (const made of sites) made.remove();
+});
+
+/** A site that goes when the test file ends. */
 export function site(): Site {
   const made = new Site();
-  onTestFinished(() => made.remove());
+  sites.push(made);
   return made;
 }
 
@@ -184,7 +189,8 @@ export function outcomes({ files }: Told): readonly string[] {
 export async function until(holds: () => boolean, what: string, milliseconds = 20_000): Promise<void> {
   for (const end = Date.now() + milliseconds; !holds(); ) {
     if (Date.now() > end) throw new Error(`waited in vain: ${what}`);
-    await sleep(10);
+    // The programs under test need the processor, too.
+    await sleep(40);
   }
 }
 
@@ -196,6 +202,17 @@ export async function untilOpen(pid: number, ...files: readonly string[]): Promi
       return files.every((file) => open.has(file));
     },
     `${files.join(', ')} to be opened`,
+  );
+}
+
+/** Waits until the process has at least one of the files open. */
+export async function untilOneOpen(pid: number, files: readonly string[]): Promise<void> {
+  await until(
+    () => {
+      const open = openFiles(pid);
+      return files.some((file) => open.has(file));
+    },
+    `one of ${files.join(', ')} to be opened`,
   );
 }
 

@@ -1,9 +1,11 @@
 /** A program that meets a tree as a user who owns nothing of it. */
+
+import { readStable } from '../../src/files/read.js';
 import { TreeDirectory } from '../../src/files/tree-directory.js';
 import { signaturesAmong } from '../../src/files/walk.js';
-import { readStable } from '../../src/files/read.js';
 import { answer } from './children.js';
 import { attempt, inDirectory, list, statFile } from './listing.js';
+import { becomeNobody } from './nobody.js';
 
 export type Request =
   | { readonly what: 'open'; readonly base: string; readonly path: string }
@@ -15,12 +17,7 @@ export type Request =
     }
   | { readonly what: 'read'; readonly base: string; readonly name: string };
 
-const nobody = 65_534;
-if (process.getuid?.() === 0) {
-  process.setgroups?.([]);
-  process.setgid?.(nobody);
-  process.setuid?.(nobody);
-}
+becomeNobody();
 
 answer<Request>((request) =>
   attempt(() => {
@@ -32,7 +29,11 @@ answer<Request>((request) =>
         return list(request.base, request.path, request.only).files.map(({ name }) => name);
       case 'signatures':
         return inDirectory(request.base, request.path, (directory) => [
-          ...signaturesAmong(directory, list(request.base, request.path, request.only).files, request.only).keys(),
+          ...signaturesAmong(
+            directory,
+            list(request.base, request.path, request.only).files,
+            request.only,
+          ).keys(),
         ]);
       case 'read':
         return inDirectory(request.base, '', (directory) =>
