@@ -84,7 +84,11 @@ function addSync(program: Command, surroundings: Surroundings): void {
     .command('sync')
     .description('Bring the redirector database to what the cache knows; reads no file.')
     .argument('<dir>', 'the tree, or a directory in it')
-    .option('--full', 'compare every row; remove rows of files that are gone from the disk');
+    .option('--full', 'compare every row; remove rows of files that are gone from the disk')
+    .option(
+      '--max-delete <n|percent%>',
+      'with --full: remove at most so many rows (default 50%, or 100 rows)',
+    );
   common(command).addHelpText(
     'after',
     `

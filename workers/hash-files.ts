@@ -2,14 +2,13 @@
  * Worker: reads some files of one directory and computes what their tasks ask for. Thin: reading is src/files,
  * hashing is src/hash.
  */
-import { lstatSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
 import { reasonOf, systemCode } from '../src/errors.js';
 import { Control } from '../src/files/control.js';
 import { type ReadOutcome, readStable } from '../src/files/read.js';
 import { readSignature } from '../src/files/signature.js';
 import { DirectoryMoved, TreeDirectory } from '../src/files/tree-directory.js';
-import { toFileStat } from '../src/files/walk.js';
+import { lstatIn, toFileStat } from '../src/files/walk.js';
 import { infohash } from '../src/formats/infohash.js';
 import { createFileSums } from '../src/hash/file-sums.js';
 import { loadMd4 } from '../src/hash/md4.js';
@@ -97,7 +96,7 @@ function pickUpSignature(directory: TreeDirectory, task: FileTask): Signature | 
   if (task.signature === 'keep') return undefined;
   if (task.signature === 'none') return null;
   const name = signatureName(task.name);
-  const found = lstatSync(directory.entry(name), { bigint: true, throwIfNoEntry: false });
+  const found = lstatIn(directory, name);
   if (!found?.isFile()) return null;
   const read = readSignature(directory, name, toFileStat(found));
   if ('signature' in read) return read.signature;

@@ -18,6 +18,7 @@ import { printable } from '../text.js';
 
 export interface SyncOptions extends CommonOptions {
   readonly full?: true;
+  readonly maxDelete?: string;
 }
 
 export async function sync(directory: string, options: SyncOptions, context: Context): Promise<number> {
@@ -40,7 +41,7 @@ export async function sync(directory: string, options: SyncOptions, context: Con
 export async function syncTree(
   tree: Tree,
   full: TreePath | null,
-  options: CommonOptions,
+  options: CommonOptions & Pick<SyncOptions, 'maxDelete'>,
   context: Context,
 ): Promise<SyncResult | null> {
   const { redirector } = mergeSettings(settingsFrom(options), tree.settings);
@@ -50,9 +51,15 @@ export async function syncTree(
   try {
     const target = await open(locks);
     try {
-      const sync = new Sync(cache, target.locks, target.redirector, context.signal);
+      const sync = new Sync({
+        cache,
+        locks: target.locks,
+        target: target.redirector,
+        base: tree.place.base,
+        signal: context.signal,
+      });
       if (full === null) await sync.run();
-      else await sync.runFull(tree.place.base, full);
+      else await sync.runFull(full, settingsFrom(options).maxDelete ?? null);
       return sync.result;
     } finally {
       await target.redirector.close();

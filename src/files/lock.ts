@@ -6,7 +6,7 @@
  * time. Taking, breaking and releasing happen in a section that only one process is in at a time (the caller
  * provides it, from a database whose own lock dies with its process), so that two never break one lock.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import lockfile from 'proper-lockfile';
 import { systemCode } from '../errors.js';
@@ -24,8 +24,8 @@ export interface Lock {
 }
 
 interface HeldLock extends Lock {
-  held: boolean;
-  readonly unlock: () => void;
+  /** what our note says: nobody else writes the same */
+  readonly note: string;
 }
 
 export class Locks {
@@ -45,9 +45,10 @@ export class Locks {
     return this.exclusively(() => {
       if (this.isTaken(name)) return null;
       mkdirSync(this.directory, { recursive: true, mode: 0o700 });
-      writeFileSync(this.note(name), JSON.stringify({ ...this.me, name }), { mode: 0o600 });
+      const note = JSON.stringify({ ...this.me, name, token: randomUUID() });
+      writeFileSync(this.note(name), note, { mode: 0o600 });
       try {
-        return this.take(name);
+        return this.take(name, note);
       } catch (error) {
         // A process of another machine, which our section does not keep out, was faster.
         if (systemCode(error) === 'ELOCKED') return null;
@@ -68,13 +69,21 @@ export class Locks {
   release(locks: readonly Lock[]): void {
     if (locks.length === 0) return;
     this.exclusively(() => {
-      for (const lock of locks as readonly HeldLock[]) {
-        if (!lock.held) continue;
-        lock.held = false;
-        lock.unlock();
-        rmSync(this.note(lock.name), { force: true });
-      }
+      for (const lock of locks as readonly HeldLock[]) this.giveBack(lock);
     });
+  }
+
+  private giveBack({ name, note }: HeldLock): void {
+    const path = this.file(name);
+    const isOurs = this.readNote(name) === note;
+    // Where it is not: proper-lockfile is to forget the lock, and must not remove what is another's now.
+    const lockfilePath = isOurs ? path : `${path}.lost`;
+    try {
+      lockfile.unlockSync(path, { lockfilePath, realpath: false });
+    } catch (error) {
+      if (systemCode(error) !== 'ENOTACQUIRED') throw error;
+    }
+    if (isOurs) rmSync(this.note(name), { force: true });
   }
 
   /** Clears the way when the holder is dead or gave up; true when somebody still holds the lock. */
@@ -84,21 +93,18 @@ export class Locks {
     return false;
   }
 
-  private take(name: string): HeldLock {
+  private take(name: string, note: string): HeldLock {
     const path = this.file(name);
-    const lock: HeldLock = {
+    // Losing it shows in the note, at once; proper-lockfile would tell later.
+    lockfile.lockSync(path, { lockfilePath: path, realpath: false, stale: staleMs, onCompromised: () => {} });
+    const isOurs = (): boolean => this.readNote(name) === note;
+    return {
       name,
-      held: true,
-      unlock: lockfile.lockSync(path, {
-        lockfilePath: path,
-        realpath: false,
-        stale: staleMs,
-        onCompromised: () => {
-          lock.held = false;
-        },
-      }),
+      note,
+      get held() {
+        return isOurs();
+      },
     };
-    return lock;
   }
 
   private isRefreshed(name: string): boolean {
@@ -107,15 +113,17 @@ export class Locks {
   }
 
   private holderOf(name: string): 'alive' | 'dead' | 'unknown' {
-    let text: string;
+    const holder = parseHolder(this.readNote(name) ?? '');
+    return holder === null ? 'unknown' : stateOf(holder, this.me);
+  }
+
+  private readNote(name: string): string | null {
     try {
-      text = readFileSync(this.note(name), 'utf8');
+      return readFileSync(this.note(name), 'utf8');
     } catch (error) {
-      if (systemCode(error) === 'ENOENT') return 'unknown';
+      if (systemCode(error) === 'ENOENT') return null;
       throw error;
     }
-    const holder = parseHolder(text);
-    return holder === null ? 'unknown' : stateOf(holder, this.me);
   }
 
   private file(name: string): string {

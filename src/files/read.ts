@@ -4,11 +4,11 @@
  * What is handed to `consume` counts only when the outcome is `complete`: then it was the file's content, as
  * a whole, at one moment. It follows no link, never blocks on a FIFO, and never reads more than was announced.
  */
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { reasonOf, systemCode } from '../errors.js';
 import type { FileStat } from '../model.js';
 import type { TreeDirectory } from './tree-directory.js';
-import { toFileStat } from './walk.js';
+import { lstatIn, toFileStat } from './walk.js';
 
 export type ReadOutcome =
   | { readonly status: 'complete' }
@@ -80,14 +80,14 @@ function checkAfter(
   expected: FileStat,
   descriptor: number,
 ): ReadOutcome {
-  const held = difference(expected, fstatSync(descriptor, { bigint: true }));
-  if (held !== null) return { status: 'changed', why: `it ${held} while it was read` };
-  // The descriptor still shows the old file when another one was renamed onto its name.
-  const named = lstatSync(directory.entry(name), { bigint: true, throwIfNoEntry: false });
-  if (named === undefined) return { status: 'vanished' };
-  if (difference(expected, named) !== null)
-    return { status: 'changed', why: 'it was replaced while it was read' };
-  return { status: 'complete' };
+  // The name first: the descriptor still shows the old file when it was deleted or another one was put there.
+  const named = lstatIn(directory, name);
+  if (named === null) return { status: 'vanished' };
+  const changed =
+    difference(expected, fstatSync(descriptor, { bigint: true })) ?? difference(expected, named);
+  return changed === null
+    ? { status: 'complete' }
+    : { status: 'changed', why: `it ${changed} while it was read` };
 }
 
 type BigStats = Parameters<typeof toFileStat>[0] & { isFile(): boolean };

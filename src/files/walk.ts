@@ -4,8 +4,9 @@
  * One call lists one directory with the pattern `*`: fast-glob's `**` drops names with a line break and
  * hides directories that cannot be read. It decides nothing about what is wanted (selection.ts) or fresh.
  */
-import { lstatSync, readdirSync } from 'node:fs';
+import { type BigIntStats, lstatSync, readdirSync } from 'node:fs';
 import fastGlob from 'fast-glob';
+import { systemCode } from '../errors.js';
 import type { FileProblem, FileStat, TreePath } from '../model.js';
 import { fitsSystem, join, signatureName } from '../paths.js';
 import type { TreeDirectory } from './tree-directory.js';
@@ -50,13 +51,23 @@ export function listDirectory(
       problems.push(skipped(entryPath, 'PATH_TOO_LONG', 'the path is longer than programs can open'));
       continue;
     }
-    const found = lstatSync(directory.entry(name), { bigint: true, throwIfNoEntry: false });
-    if (found === undefined) continue;
+    const found = lstatIn(directory, name);
+    if (found === null) continue;
     if (found.isFile()) files.push({ name, stat: toFileStat(found) });
     else if (found.isDirectory()) directories.push({ name, device: found.dev });
     else problems.push(skipped(entryPath, 'NOT_A_FILE', 'a link or special file'));
   }
   return { files, directories, problems };
+}
+
+/** The `lstat` of a name, null when there is nothing, nor can be: `NAME.asc` may be too long for a name. */
+export function lstatIn(directory: TreeDirectory, name: string): BigIntStats | null {
+  try {
+    return lstatSync(directory.entry(name), { bigint: true, throwIfNoEntry: false }) ?? null;
+  } catch (error) {
+    if (systemCode(error) === 'ENAMETOOLONG') return null;
+    throw error;
+  }
 }
 
 /** The parts of a `Stats` that travel. */
@@ -82,7 +93,8 @@ interface Names {
 }
 
 function readNames(directory: TreeDirectory, path: TreePath): Names {
-  const names = fastGlob.sync('*', {
+  // `?*` and not `*`, which leaves out names that begin with a line break.
+  const names = fastGlob.sync('?*', {
     cwd: directory.self,
     dot: true,
     deep: 1,
@@ -93,7 +105,8 @@ function readNames(directory: TreeDirectory, path: TreePath): Names {
   });
   // U+FFFD may stand for bytes that are no UTF-8, or for itself: only the bytes can tell.
   if (names.some((name) => name.includes('\ufffd'))) return readNamesAsBytes(directory, path);
-  return { names, problems: [] };
+  // The one name that no pattern of fast-glob finds; `listDirectory` looks whether it is there.
+  return { names: [...names, '.\\'], problems: [] };
 }
 
 function readNamesAsBytes(directory: TreeDirectory, path: TreePath): Names {
@@ -138,7 +151,7 @@ export function signaturesAmong(
     return signatures;
   }
   for (const name of files.map((file) => signatureName(file.name))) {
-    const found = lstatSync(directory.entry(name), { bigint: true, throwIfNoEntry: false });
+    const found = lstatIn(directory, name);
     if (found?.isFile()) signatures.set(name, toFileStat(found));
   }
   return signatures;

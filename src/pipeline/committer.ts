@@ -37,7 +37,7 @@ export class Committer {
     private readonly locks: Locks,
     private readonly hooks: {
       readonly emit: (event: FileEvent) => void;
-      readonly onCommit: (changes: number) => void;
+      readonly onCommit: () => void;
       readonly onFailure: (error: unknown) => void;
     },
   ) {}
@@ -89,10 +89,12 @@ export class Committer {
 
   private commit(finished: readonly Finished[]): void {
     if (finished.length === 0) return;
-    const held = finished.filter(({ lock }) => lock.held);
-    if (held.length > 0) this.cache.apply(held.map(({ change }) => change));
-    for (const entry of finished) this.hooks.emit(entry.lock.held ? entry.event : lost(entry.event));
-    this.hooks.onCommit(held.length);
+    const locks = new Set(finished.map(({ lock }) => lock));
+    const held = new Set([...locks].filter((lock) => lock.held));
+    const changes = finished.filter(({ lock }) => held.has(lock)).map(({ change }) => change);
+    if (changes.length > 0) this.cache.apply(changes);
+    for (const { lock, event } of finished) this.hooks.emit(held.has(lock) ? event : lost(event));
+    this.hooks.onCommit();
   }
 
   private giveBack(locks: readonly Lock[]): void {

@@ -94,7 +94,7 @@ class Run {
   /** Whatever happens, what is finished is kept and counted. */
   async execute(redirector: RedirectorOpener | null): Promise<RunResult> {
     const target = redirector === null ? null : await this.open(redirector);
-    if (target !== null) this.sync = new Sync(this.state.cache, target.locks, target.redirector, this.signal);
+    if (target !== null) this.sync = this.syncTo(target);
     let failure: unknown = null;
     try {
       await this.doAll();
@@ -202,6 +202,11 @@ class Run {
     const verdict = await this.survey.verdict();
     if ('event' in verdict) this.survey.emit(verdict);
     else await prune(this.state.cache, verdict, (event) => this.survey.emit(event));
+  }
+
+  private syncTo({ redirector, locks }: Target): Sync {
+    const { cache, place } = this.state;
+    return new Sync({ cache, locks, target: redirector, base: place.base, signal: this.signal });
   }
 
   private async open(redirector: RedirectorOpener): Promise<Target | null> {

@@ -4,13 +4,10 @@
  * The walk names records whose file or directory it did not find in a place that it saw completely. Here each is
  * looked for once more, all are counted against the limit, and only then is anything deleted.
  */
-import { lstatSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { systemCode } from '../errors.js';
-import { DirectoryMoved, TreeDirectory } from '../files/tree-directory.js';
+import { presenceOf } from '../files/presence.js';
 import type { VanishedFile } from '../jobs.js';
 import type { FileEvent, NoticeEvent, TreePath } from '../model.js';
-import { split } from '../paths.js';
 import type { Limit } from '../quantities.js';
 import type { Cache } from '../store/cache.js';
 import type { CacheReader } from '../store/cache-reader.js';
@@ -52,7 +49,7 @@ export async function confirmMissing(cache: CacheReader, base: string, missing: 
     const located = cache.located(file);
     if (located === null || seen.has(file.id)) continue;
     seen.add(file.id);
-    if (!isThere(base, located.path)) victims.push({ ...file, ...located });
+    if (isGone(base, located.path)) victims.push({ ...file, ...located });
   }
   return victims;
 }
@@ -89,7 +86,8 @@ export function prunedEvent({ path, size }: Victim): FileEvent {
   return { event: 'file', outcome: 'pruned', path, size };
 }
 
-function limitOf(known: number, maxDelete: Limit | null): number {
+/** How many of the known files may be forgotten at once. */
+export function limitOf(known: number, maxDelete: Limit | null): number {
   if (maxDelete === null) return Math.max(harmless, known / 2);
   return maxDelete.kind === 'count' ? maxDelete.count : (known * maxDelete.percent) / 100;
 }
@@ -104,21 +102,8 @@ function refusal(message: string): NoticeEvent {
   };
 }
 
-/** Links are not followed: a file below a directory that became a link is not in the tree any more. */
-function isThere(base: string, path: TreePath): boolean {
-  const { directory: parent, name } = split(path);
-  try {
-    const directory = TreeDirectory.open(base, parent);
-    try {
-      return lstatSync(directory.entry(name), { throwIfNoEntry: false })?.isFile() ?? false;
-    } finally {
-      directory.close();
-    }
-  } catch (error) {
-    const code = systemCode(error);
-    if (error instanceof DirectoryMoved || code === 'ENOENT' || code === 'ENOTDIR') return false;
-    // Not to be seen is not to be gone.
-    if (code !== null) return true;
-    throw error;
-  }
+/** A file that became something else is gone, too. */
+function isGone(base: string, path: TreePath): boolean {
+  const presence = presenceOf(base, path);
+  return presence === 'nothing' || presence === 'other';
 }

@@ -5,13 +5,16 @@
  * anew, emptied or restored from a backup, or that missed expired tombstones, is compared in full. One sync at a
  * time per target: an older row must never overwrite a newer one.
  */
-import { lstatSync } from 'node:fs';
 import { setImmediate, setTimeout } from 'node:timers/promises';
+import { MirrorhashError } from '../errors.js';
 import type { Lock, Locks } from '../files/lock.js';
+import { presenceOf } from '../files/presence.js';
 import type { SyncResult, TreePath } from '../model.js';
-import { absolute, isWithin } from '../paths.js';
+import { isWithin } from '../paths.js';
+import type { Limit } from '../quantities.js';
 import type { Cache } from '../store/cache.js';
 import { differingColumns, type Redirector, type RedirectorRow, toRow } from '../store/redirector.js';
+import { limitOf } from './prune.js';
 
 /** One transaction of the target. */
 const batchRows = 500;
@@ -22,42 +25,49 @@ const probed = 100;
 /** Milliseconds between two tries for the lock. */
 const patience = 100;
 
+export interface SyncParts {
+  readonly cache: Cache;
+  /** those that every other sync of the same target asks */
+  readonly locks: Locks;
+  readonly target: Redirector;
+  /** the tree, absolute */
+  readonly base: string;
+  readonly signal: AbortSignal;
+}
+
 export class Sync {
   private upserted = 0;
   private deleted = 0;
   private trusted = false;
   private completed = false;
 
-  /** @param locks those that every other sync of the same target asks */
-  constructor(
-    private readonly cache: Cache,
-    private readonly locks: Locks,
-    private readonly target: Redirector,
-    private readonly signal: AbortSignal,
-  ) {}
+  constructor(private readonly parts: SyncParts) {}
 
   /** Null until a sync ran to its end. */
   get result(): SyncResult | null {
     if (!this.completed) return null;
-    return { redirector: this.target.name, upserted: this.upserted, deleted: this.deleted };
+    return { redirector: this.parts.target.name, upserted: this.upserted, deleted: this.deleted };
   }
 
   /** Writes what the target has not seen yet. */
   async run(): Promise<void> {
     await this.locked(async () => {
-      if (!this.trusted && !(await this.isContinuation())) await this.compare();
-      else await this.advance();
+      if (this.trusted || (await this.isContinuation())) await this.advance();
+      else await this.repair();
     });
   }
 
   /**
-   * Compares every record at and below `path`, and removes rows that no record stands for and whose file is gone
-   * from the disk.
+   * Compares every record, and removes rows at and below `path` that no record stands for and whose file is gone from
+   * the disk.
+   *
+   * @param maxDelete how many rows may go; null: the default of `hash`
+   * @throws MirrorhashError DELETE_GUARD before the first of them is removed
    */
-  async runFull(base: string, path: TreePath): Promise<void> {
+  async runFull(path: TreePath, maxDelete: Limit | null): Promise<void> {
     await this.locked(async () => {
       await this.compare();
-      await this.removeOrphans(base, path);
+      await this.removeOrphans(path, maxDelete);
     });
   }
 
@@ -67,17 +77,17 @@ export class Sync {
     try {
       await work();
       this.trusted = true;
-      this.completed = !this.signal.aborted;
+      this.completed = !this.parts.signal.aborted;
     } finally {
-      this.locks.release([lock]);
+      this.parts.locks.release([lock]);
     }
   }
 
   /** Null when the run was interrupted meanwhile. */
   private async acquire(): Promise<Lock | null> {
     for (;;) {
-      const lock = this.locks.acquire(`redirector ${this.target.name}`);
-      if (lock !== null || this.signal.aborted) return lock;
+      const lock = this.parts.locks.acquire(`redirector ${this.parts.target.name}`);
+      if (lock !== null || this.parts.signal.aborted) return lock;
       await setTimeout(patience);
     }
   }
@@ -85,23 +95,23 @@ export class Sync {
   /** Whether the target still is what the last sync left. */
   private async isContinuation(): Promise<boolean> {
     const position = this.position();
-    if (position === null || position.identity !== (await this.target.identity())) return false;
-    if (position.sequence > this.cache.lastSequence() || position.sequence < this.cache.horizon())
+    if (position === null || position.identity !== (await this.parts.target.identity())) return false;
+    if (position.sequence > this.parts.cache.lastSequence() || position.sequence < this.parts.cache.horizon())
       return false;
     return this.probe(position.sequence);
   }
 
   private async probe(sequence: number): Promise<boolean> {
-    const rows = this.cache.changesUpTo(sequence, probed).map(({ record }) => toRow(record));
-    const gone = this.cache.tombstonesUpTo(sequence, probed).map(({ path }) => path);
-    const found = await this.target.fetch([...rows.map((row) => row.path), ...gone]);
+    const rows = this.parts.cache.changesUpTo(sequence, probed).map(({ record }) => toRow(record));
+    const gone = this.parts.cache.tombstonesUpTo(sequence, probed).map(({ path }) => path);
+    const found = await this.parts.target.fetch([...rows.map((row) => row.path), ...gone]);
     return rows.every((row) => isSame(row, found.get(row.path))) && gone.every((path) => !found.has(path));
   }
 
   /** From the last position to the present. */
   private async advance(): Promise<void> {
     const from = this.position()?.sequence ?? 0;
-    const until = this.cache.lastSequence();
+    const until = this.parts.cache.lastSequence();
     // All deletes first: then the position may follow the upserts batch by batch.
     await this.removeGone(from, until);
     await this.eachChange(from, until, async (rows, sequence) => {
@@ -111,12 +121,20 @@ export class Sync {
     await this.moveTo(until);
   }
 
+  /** A target that is new, was changed by others, or missed tombstones that are no longer there. */
+  private async repair(): Promise<void> {
+    const position = this.position();
+    const missedTombstones = position !== null && position.sequence < this.parts.cache.horizon();
+    await this.compare();
+    if (missedTombstones) await this.removeOrphans('', null);
+  }
+
   /** Everything that the cache knows, without believing in any position. */
   private async compare(): Promise<void> {
-    const until = this.cache.lastSequence();
+    const until = this.parts.cache.lastSequence();
     await this.removeGone(0, until);
     await this.eachChange(0, until, async (rows) => {
-      const found = await this.target.fetch(rows.map((row) => row.path));
+      const found = await this.parts.target.fetch(rows.map((row) => row.path));
       await this.upsert(rows.filter((row) => !isSame(row, found.get(row.path))));
     });
     await this.moveTo(until);
@@ -128,8 +146,8 @@ export class Sync {
     handle: (rows: readonly RedirectorRow[], sequence: number) => Promise<void>,
   ): Promise<void> {
     let at = from;
-    while (at < until && !this.signal.aborted) {
-      const changes = this.cache
+    while (at < until && !this.parts.signal.aborted) {
+      const changes = this.parts.cache
         .changesAfter(at, batchRows, batchBytes)
         .filter(({ sequence }) => sequence <= until);
       const last = changes.at(-1);
@@ -147,58 +165,74 @@ export class Sync {
   private async removeGone(from: number, until: number): Promise<void> {
     let at = from;
     while (at < until) {
-      const gone = this.cache.tombstonesAfter(at, batchRows).filter(({ sequence }) => sequence <= until);
+      const gone = this.parts.cache
+        .tombstonesAfter(at, batchRows)
+        .filter(({ sequence }) => sequence <= until);
       const last = gone.at(-1);
       if (last === undefined) return;
-      this.deleted += await this.target.remove(gone.map(({ path }) => path));
+      this.deleted += await this.parts.target.remove(gone.map(({ path }) => path));
       at = last.sequence;
       await setImmediate();
     }
   }
 
-  private async removeOrphans(base: string, within: TreePath): Promise<void> {
-    let after = '';
-    while (!this.signal.aborted) {
-      const paths = await this.target.paths(after, batchRows);
-      const last = paths.at(-1);
-      if (last === undefined) return;
-      const orphans = paths.filter(
-        (path) => isWithin(path, within) && this.cache.fileAt(path) === null && isGone(base, path),
+  private async removeOrphans(within: TreePath, maxDelete: Limit | null): Promise<void> {
+    const { target, base } = this.parts;
+    const { rows, orphans } = await this.findOrphans(within);
+    if (orphans.length > limitOf(rows, maxDelete)) {
+      throw new MirrorhashError(
+        'DELETE_GUARD',
+        `${orphans.length} of ${rows} rows in ${target.name} have no file in ${base}: none was removed`,
+        { hint: 'if that is meant, run mirrorhash sync --full --max-delete 100%' },
       );
-      if (orphans.length > 0) this.deleted += await this.target.remove(orphans);
-      after = last;
+    }
+    for (let start = 0; start < orphans.length; start += batchRows) {
+      this.deleted += await target.remove(orphans.slice(start, start + batchRows));
       await setImmediate();
     }
   }
 
+  private async findOrphans(
+    within: TreePath,
+  ): Promise<{ readonly rows: number; readonly orphans: TreePath[] }> {
+    const { target, cache, base, signal } = this.parts;
+    const orphans: TreePath[] = [];
+    let rows = 0;
+    let after = '';
+    while (!signal.aborted) {
+      const paths = await target.paths(after, batchRows);
+      const last = paths.at(-1);
+      if (last === undefined) return { rows, orphans };
+      rows += paths.length;
+      for (const path of paths) {
+        const hasRecord = !isWithin(path, within) || cache.fileAt(path) !== null;
+        if (!hasRecord && presenceOf(base, path) === 'nothing') orphans.push(path);
+      }
+      after = last;
+      await setImmediate();
+    }
+    return { rows, orphans: [] };
+  }
+
   private async upsert(rows: readonly RedirectorRow[]): Promise<void> {
     if (rows.length === 0) return;
-    await this.target.upsert(rows);
+    await this.parts.target.upsert(rows);
     this.upserted += rows.length;
   }
 
   private position(): { readonly identity: string; readonly sequence: number } | null {
-    return this.cache.targets().find(({ name }) => name === this.target.name) ?? null;
+    return this.parts.cache.targets().find(({ name }) => name === this.parts.target.name) ?? null;
   }
 
   private async moveTo(sequence: number): Promise<void> {
-    if (this.signal.aborted) return;
-    const identity = await this.target.identity();
+    if (this.parts.signal.aborted) return;
+    const identity = await this.parts.target.identity();
     const position = this.position();
     if (position?.sequence === sequence && position.identity === identity) return;
-    this.cache.setTarget({ name: this.target.name, identity, sequence });
+    this.parts.cache.setTarget({ name: this.parts.target.name, identity, sequence });
   }
 }
 
 function isSame(row: RedirectorRow, there: RedirectorRow | undefined): boolean {
   return there !== undefined && differingColumns(row, there).length === 0;
-}
-
-function isGone(base: string, path: TreePath): boolean {
-  try {
-    return lstatSync(absolute(base, path), { throwIfNoEntry: false }) === undefined;
-  } catch {
-    // Not to be seen is not to be gone.
-    return false;
-  }
 }

@@ -61,6 +61,10 @@ export class CacheReader {
 
   /** What is known of the files of one directory, not of those below it. */
   directory(path: TreePath): CachedDirectory {
+    return this.connection.transaction(() => this.readDirectory(path))();
+  }
+
+  private readDirectory(path: TreePath): CachedDirectory {
     const id = this.value('SELECT id FROM directory WHERE path = @path', { path });
     const rows =
       id === undefined

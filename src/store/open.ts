@@ -132,6 +132,7 @@ function migrate(connection: Connection, file: string, schema: Schema): void {
   connection
     .transaction(() => {
       // Asked again inside: another process may have migrated meanwhile.
+      if (versionOf(connection) > schema.migrations.length) throw newer(file, schema);
       for (const step of schema.migrations.slice(versionOf(connection))) connection.exec(step);
       connection.pragma(`user_version = ${schema.migrations.length}`);
       connection.pragma(`application_id = ${schema.applicationId}`);

@@ -219,7 +219,7 @@ describe('rows of others', () => {
 
     async function full(path = ''): Promise<readonly [number, number]> {
       const sync = pair.sync();
-      await sync.runFull(base, path);
+      await sync.runFull(path, { kind: 'share', percent: 100 });
       return [sync.result?.upserted ?? -1, sync.result?.deleted ?? -1];
     }
 

@@ -42,7 +42,8 @@ export class Pair {
   }
 
   sync(signal: AbortSignal = new AbortController().signal, target: Redirector = this.current): Sync {
-    return new Sync(this.cache, this.locks, target, signal);
+    const { cache, locks } = this;
+    return new Sync({ cache, locks, target, base: `${this.home}/base`, signal });
   }
 
   /** Syncs as a run of its own does. @returns how many rows it wrote and removed */

@@ -1,0 +1,31 @@
+/**
+ * What is at a path of the tree now, asked before something is forgotten. Links are not followed: below a directory
+ * that became a link nothing is in the tree any more.
+ */
+import { systemCode } from '../errors.js';
+import type { TreePath } from '../model.js';
+import { split } from '../paths.js';
+import { DirectoryMoved, TreeDirectory } from './tree-directory.js';
+import { lstatIn } from './walk.js';
+
+/** `unknown`: it may not be looked at. Not to be seen is not to be gone. */
+export type Presence = 'file' | 'other' | 'nothing' | 'unknown';
+
+export function presenceOf(base: string, path: TreePath): Presence {
+  const { directory: parent, name } = split(path);
+  try {
+    const directory = TreeDirectory.open(base, parent);
+    try {
+      const found = lstatIn(directory, name);
+      if (found === null) return 'nothing';
+      return found.isFile() ? 'file' : 'other';
+    } finally {
+      directory.close();
+    }
+  } catch (error) {
+    const code = systemCode(error);
+    if (error instanceof DirectoryMoved || code === 'ENOENT' || code === 'ENOTDIR') return 'nothing';
+    if (code !== null) return 'unknown';
+    throw error;
+  }
+}
