@@ -35,6 +35,7 @@ export { rehearse } from './pipeline/rehearse.js';
 export { type Scope, scopesOf, type Wish } from './pipeline/scopes.js';
 export {
   cacheFile,
+  checkPlace,
   coveringBase,
   openState,
   peekState,

@@ -2,6 +2,7 @@
  * What crosses a thread: one typed union a worker. A worker returns its failures; it throws only for bugs,
  * because a thrown error loses its class and code on the way.
  */
+import type { ErrorCode } from './errors.js';
 import type { FreshnessRules } from './freshness.js';
 import type {
   DirectoryFailedCode,
@@ -76,7 +77,17 @@ export type ScanReply =
       readonly path: TreePath;
       readonly code: DirectoryFailedCode;
       readonly message: string;
+    }
+  /** the cache cannot be read: a `MirrorhashError` in parts, because thrown ones lose their class */
+  | {
+      readonly status: 'unusable';
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly hint: string;
     };
+
+/** What the pool hands on. */
+export type ScanResult = Exclude<ScanReply, { readonly status: 'unusable' }>;
 
 /** What every hashing job of one run has in common. */
 export interface HashSettings {

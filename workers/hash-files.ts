@@ -37,12 +37,27 @@ export default function hashFiles(job: HashJob): HashReply {
       if (control.stopped) return { status: 'stopped' };
       const tell = (fileBytes: number): void =>
         control.write(job.slot, index, fileBytes, jobBytes + fileBytes);
-      const reply = runTask(directory, job.path, task, tell);
+      const reply = attempt(directory, job.path, task, tell);
       if (task.payload === 'read') jobBytes += task.stat.size;
       return reply;
     });
   } finally {
     directory.close();
+  }
+}
+
+/** One file that cannot be hashed, for whatever reason, is no reason to leave out the others. */
+function attempt(
+  directory: TreeDirectory,
+  path: TreePath,
+  task: FileTask,
+  tell: (fileBytes: number) => void,
+): FileReply {
+  try {
+    return runTask(directory, path, task, tell);
+  } catch (error) {
+    const message = `it cannot be hashed: ${reasonOf(error)}`;
+    return problem({ outcome: 'failed', path: join(path, task.name), code: 'FILE_UNREADABLE', message });
   }
 }
 
@@ -96,11 +111,16 @@ function pickUpSignature(directory: TreeDirectory, task: FileTask): Signature | 
   if (task.signature === 'keep') return undefined;
   if (task.signature === 'none') return null;
   const name = signatureName(task.name);
-  const found = lstatIn(directory, name);
-  if (!found?.isFile()) return null;
-  const read = readSignature(directory, name, toFileStat(found));
-  if ('signature' in read) return read.signature;
-  return task.payload === 'read' ? null : undefined;
+  const untouched = task.payload === 'read' ? null : undefined;
+  try {
+    const found = lstatIn(directory, name);
+    if (!found?.isFile()) return null;
+    const read = readSignature(directory, name, toFileStat(found));
+    return 'signature' in read ? read.signature : untouched;
+  } catch (error) {
+    if (systemCode(error) === null) throw error;
+    return untouched;
+  }
 }
 
 function notRead(path: TreePath, outcome: ReadOutcome): FileReply {

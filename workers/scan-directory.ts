@@ -3,7 +3,7 @@
  */
 import { lstatSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
-import { reasonOf, systemCode } from '../src/errors.js';
+import { MirrorhashError, reasonOf, systemCode } from '../src/errors.js';
 import { type CachedDirectory, examineDirectory, type Wanted } from '../src/examine.js';
 import { DirectoryMoved, TreeDirectory } from '../src/files/tree-directory.js';
 import { type Listing, listDirectory, signaturesAmong } from '../src/files/walk.js';
@@ -12,7 +12,6 @@ import { createMatcher, createSelection } from '../src/selection.js';
 import { CacheReader } from '../src/store/cache-reader.js';
 
 const settings = workerData as ScanSettings;
-const cache = settings.cacheFile === null ? null : CacheReader.open(settings.cacheFile);
 const nothingCached: CachedDirectory = { files: new Map(), subdirectories: [] };
 
 const wanted: Wanted = {
@@ -24,6 +23,15 @@ const wanted: Wanted = {
   device: settings.oneFileSystem ? lstatSync(settings.base, { bigint: true }).dev : null,
   listUnchanged: settings.listUnchanged,
 };
+
+let cache: CacheReader | null = null;
+
+/** Opened by the first job: an error of the start of a thread has nobody to tell. */
+function cached(path: string): CachedDirectory {
+  if (settings.cacheFile === null) return nothingCached;
+  cache ??= CacheReader.open(settings.cacheFile);
+  return cache.directory(path);
+}
 
 export default function scanDirectory(job: ScanJob): ScanReply {
   const { path } = job;
@@ -46,17 +54,19 @@ function compare(job: ScanJob, directory: TreeDirectory, listing: Listing): Scan
     only: job.only,
     signatures: signaturesAmong(directory, listing.files, job.only),
   };
-  const cached = cache?.directory(job.path) ?? nothingCached;
   const nowNs = job.detail === 'all tasks' ? null : BigInt(Date.now()) * 1_000_000n;
-  const scan = examineDirectory(found, cached, wanted, nowNs);
+  const scan = examineDirectory(found, cached(job.path), wanted, nowNs);
   return job.detail === 'counts' ? { ...scan, tasks: [], racy: [] } : scan;
 }
 
 /** A directory that cannot be seen is an outcome; anything without a system's code is a bug. */
 function failure(path: string, error: unknown): ScanReply {
   const code = systemCode(error);
+  if (error instanceof MirrorhashError) {
+    return { status: 'unusable', code: error.code, message: error.message, hint: error.hint ?? '' };
+  }
   if (error instanceof DirectoryMoved || code === 'ENOENT' || code === 'ENOTDIR')
     return { status: 'vanished', path };
-  if (code === null || code.startsWith('SQLITE')) throw error;
+  if (code === null) throw error;
   return { status: 'failed', path, code: 'DIRECTORY_UNREADABLE', message: reasonOf(error) };
 }

@@ -47,9 +47,9 @@ export async function syncTree(
   const { redirector } = mergeSettings(settingsFrom(options), tree.settings);
   const open = redirectorOpener(parseRedirector(redirector ?? null, context.cwd), tree.place);
   if (open === null) return null;
-  const { cache, locks } = openState(tree.place);
+  const { cache } = openState(tree.place);
   try {
-    const target = await open(locks);
+    const target = await open();
     try {
       const sync = new Sync({
         cache,

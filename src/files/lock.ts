@@ -97,7 +97,7 @@ export class Locks {
     const path = this.file(name);
     // Losing it shows in the note, at once; proper-lockfile would tell later.
     lockfile.lockSync(path, { lockfilePath: path, realpath: false, stale: staleMs, onCompromised: () => {} });
-    const isOurs = (): boolean => this.readNote(name) === note;
+    const isOurs = (): boolean => existsSync(path) && this.readNote(name) === note;
     return {
       name,
       note,

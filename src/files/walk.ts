@@ -80,7 +80,7 @@ export function toFileStat(found: {
 }): FileStat {
   return {
     size: Number(found.size),
-    mtimeNs: found.mtimeNs,
+    mtimeNs: withinDates(found.mtimeNs),
     ctimeNs: found.ctimeNs,
     inode: found.ino,
     device: found.dev,
@@ -105,8 +105,9 @@ function readNames(directory: TreeDirectory, path: TreePath): Names {
   });
   // U+FFFD may stand for bytes that are no UTF-8, or for itself: only the bytes can tell.
   if (names.some((name) => name.includes('\ufffd'))) return readNamesAsBytes(directory, path);
-  // The one name that no pattern of fast-glob finds; `listDirectory` looks whether it is there.
-  return { names: [...names, '.\\'], problems: [] };
+  // The one name that no pattern of fast-glob finds.
+  if (lstatIn(directory, '.\\') !== null) names.push('.\\');
+  return { names, problems: [] };
 }
 
 function readNamesAsBytes(directory: TreeDirectory, path: TreePath): Names {
@@ -118,6 +119,14 @@ function readNamesAsBytes(directory: TreeDirectory, path: TreePath): Names {
     else problems.push(notUtf8(path, name, bytes));
   }
   return { names, problems };
+}
+
+/** What JavaScript can date; some file systems store any 64 bits, and no database or format takes those. */
+const latestNs = 8_640_000_000_000n * 1_000_000_000n;
+
+function withinDates(ns: bigint): bigint {
+  if (ns > latestNs) return latestNs;
+  return ns < -latestNs ? -latestNs : ns;
 }
 
 function notUtf8(directory: TreePath, name: string, bytes: Buffer): FileProblem {

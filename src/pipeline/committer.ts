@@ -58,8 +58,8 @@ export class Committer {
     this.schedule();
   }
 
-  /** Commits what there is. @throws what the cache threw, now or earlier */
-  close(): void {
+  /** Commits what there is and gives the locks back. @throws what the cache threw, now or earlier */
+  settle(): void {
     this.flush();
     if (this.failure !== null) throw this.failure;
   }

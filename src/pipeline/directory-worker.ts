@@ -39,6 +39,8 @@ export interface DirectoryWorkerParts {
   readonly committer: Committer;
   readonly signal: AbortSignal;
   readonly batchConcurrency: number;
+  /** bytes to read in one job */
+  readonly batchBytes: number;
   /** files that are still being written are deferred, not put off again */
   readonly lastChance: boolean;
   readonly emit: (event: RunEvent) => void;
@@ -101,7 +103,7 @@ export class DirectoryWorker {
     onScan(scan);
     onHeld(scan);
     this.putOff(scan);
-    await pMap(batches(scan.tasks), (tasks) => this.hashBatch(path, tasks, lock), {
+    await pMap(batches(scan.tasks, this.parts.batchBytes), (tasks) => this.hashBatch(path, tasks, lock), {
       concurrency: this.parts.batchConcurrency,
     });
   }

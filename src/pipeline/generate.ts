@@ -10,6 +10,7 @@ import pMap from 'p-map';
 import { MirrorhashError, messageOf } from '../errors.js';
 import type { NoticeEvent, Progress, RunEvent, Summary } from '../model.js';
 import { join } from '../paths.js';
+import { batchBytes } from './batches.js';
 import { Committer } from './committer.js';
 import { type DirectoryWork, DirectoryWorker, type Late } from './directory-worker.js';
 import type { RedirectorOpener, Target } from './open-redirector.js';
@@ -80,12 +81,13 @@ class Run {
     this.survey = new Survey(plan, state.place, state.cache, (event) => host.emit(event));
     this.signal = AbortSignal.any([host.signal, this.broken.signal]);
     this.jobs = jobsOf(settings);
-    this.scans = new ScanPool(scanSettings(plan, state.place, cacheFile(directory)), this.jobs);
-    this.hashes = new HashPool({ base, readLimit: settings.readLimit }, this.jobs);
+    const onBroken = (error: unknown): void => this.broken.abort(error);
+    this.scans = new ScanPool(scanSettings(plan, state.place, cacheFile(directory)), this.jobs, onBroken);
+    this.hashes = new HashPool({ base, readLimit: settings.readLimit }, this.jobs, onBroken);
     this.committer = new Committer(state.cache, state.locks, {
       emit: (event) => this.survey.emit(event),
       onCommit: () => this.syncNowAndThen(),
-      onFailure: (error) => this.broken.abort(error),
+      onFailure: onBroken,
     });
     this.signal.addEventListener('abort', () => this.hashes.stop());
     host.watch?.(() => this.progress());
@@ -112,8 +114,10 @@ class Run {
   private async doAll(): Promise<void> {
     rememberRecipe(this.state.cache, this.plan.settings.recipe);
     await this.walkAndHash();
+    // Or the late files would meet the lock of their own directory.
+    this.committer.settle();
     await this.hashLate();
-    this.committer.close();
+    this.committer.settle();
     if (!this.signal.aborted) await this.forgetMissing();
     if (!this.signal.aborted) await this.finishSync();
     if (!this.signal.aborted) this.remember();
@@ -169,7 +173,7 @@ class Run {
     await Promise.allSettled(parts);
     if (this.broken.signal.aborted) {
       // The records finished so far are good.
-      this.committer.close();
+      this.committer.settle();
       throw this.broken.signal.reason;
     }
   }
@@ -182,6 +186,7 @@ class Run {
       committer: this.committer,
       signal: this.signal,
       batchConcurrency: this.jobs * 2,
+      batchBytes: batchBytes(this.plan.settings.readLimit),
       lastChance,
       emit: (event) => this.survey.emit(event),
       onScan: (scan) => this.survey.report(scan),
@@ -211,7 +216,7 @@ class Run {
 
   private async open(redirector: RedirectorOpener): Promise<Target | null> {
     try {
-      return await redirector(this.state.locks);
+      return await redirector();
     } catch (error) {
       this.survey.emit(syncFailure(error));
       return null;

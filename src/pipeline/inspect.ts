@@ -3,6 +3,7 @@
  */
 import { lstatSync } from 'node:fs';
 import { MirrorhashError, reasonOf, systemCode } from '../errors.js';
+import { toFileStat } from '../files/walk.js';
 import type { FileRecord, TreePath } from '../model.js';
 import { absolute } from '../paths.js';
 import type { CacheReader } from '../store/cache-reader.js';
@@ -19,9 +20,9 @@ export function inspectFile(cache: CacheReader, base: string, path: TreePath): F
   const found = lstat(absolute(base, path));
   if (found === undefined) return { state: 'stale', why: 'the file is gone' };
   if (!found.isFile()) return { state: 'stale', why: 'it is no longer a regular file' };
-  if (Number(found.size) !== record.size)
-    return { state: 'stale', why: 'its size changed since it was hashed' };
-  if (found.mtimeNs !== record.mtimeNs)
+  const stat = toFileStat(found);
+  if (stat.size !== record.size) return { state: 'stale', why: 'its size changed since it was hashed' };
+  if (stat.mtimeNs !== record.mtimeNs)
     return { state: 'stale', why: 'its mtime changed since it was hashed' };
   return { state: 'current', record };
 }

@@ -1,7 +1,8 @@
 /**
  * From a redirector's URL to its database.
  */
-import { isAbsolute, resolve } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { MirrorhashError } from '../errors.js';
 import { Locks } from '../files/lock.js';
 import type { Redirector } from '../store/redirector.js';
@@ -38,18 +39,25 @@ export interface Target {
   readonly locks: Locks;
 }
 
-export type RedirectorOpener = (stateLocks: Locks) => Promise<Target>;
+export type RedirectorOpener = () => Promise<Target>;
 
 /** @returns how to open it, null for none */
 export function redirectorOpener(url: RedirectorUrl, place: StatePlace): RedirectorOpener | null {
   if (url.kind === 'none') return null;
-  const { file } = url;
-  if (file === null) {
-    return async (locks) => ({ redirector: SqliteRedirector.open(redirectorFile(place.directory)), locks });
-  }
+  const file = resolved(url.file ?? redirectorFile(place.directory));
   refuseInside(place, file, 'redirector database', '--redirector sqlite:<file>');
   return async () => {
     const redirector = SqliteRedirector.open(file);
     return { redirector, locks: new Locks(`${file}.locks`, (work) => redirector.exclusively(work)) };
   };
+}
+
+/** One file has one name, whatever links lead to it: or two syncs of it would not meet. */
+function resolved(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch {
+    // Not there yet; what is wrong with it shows when it is opened.
+    return existsSync(dirname(file)) ? join(realpathSync(dirname(file)), basename(file)) : file;
+  }
 }

@@ -6,8 +6,17 @@
  */
 import { extname } from 'node:path';
 import { Piscina } from 'piscina';
+import { MirrorhashError } from '../errors.js';
 import { Control } from '../files/control.js';
-import type { HashJob, HashReply, HashSettings, ScanJob, ScanReply, ScanSettings } from '../jobs.js';
+import type {
+  HashJob,
+  HashReply,
+  HashSettings,
+  ScanJob,
+  ScanReply,
+  ScanResult,
+  ScanSettings,
+} from '../jobs.js';
 import type { FileTask, Progress, TreePath } from '../model.js';
 import { join } from '../paths.js';
 
@@ -15,8 +24,14 @@ import { join } from '../paths.js';
 const extension = extname(import.meta.url);
 const execArgv = extension === '.ts' ? ['--import', 'tsx'] : [];
 
-function pool<Job, Reply>(worker: string, threads: number, workerData: unknown): Piscina<Job, Reply> {
-  return new Piscina<Job, Reply>({
+/** @param onBroken told when a thread could not be started or died: then no reply can be waited for */
+function pool<Job, Reply>(
+  worker: string,
+  threads: number,
+  workerData: unknown,
+  onBroken: (error: unknown) => void,
+): Piscina<Job, Reply> {
+  const piscina = new Piscina<Job, Reply>({
     filename: new URL(`../../workers/${worker}${extension}`, import.meta.url).href,
     minThreads: 0,
     maxThreads: threads,
@@ -25,17 +40,25 @@ function pool<Job, Reply>(worker: string, threads: number, workerData: unknown):
     execArgv,
     workerData,
   });
+  piscina.on('error', (error: unknown) => {
+    onBroken(error);
+    void piscina.destroy();
+  });
+  return piscina;
 }
 
 export class ScanPool {
   private readonly pool: Piscina<ScanJob, ScanReply>;
 
-  constructor(settings: ScanSettings, threads: number) {
-    this.pool = pool('scan-directory', threads, settings);
+  constructor(settings: ScanSettings, threads: number, onBroken: (error: unknown) => void) {
+    this.pool = pool('scan-directory', threads, settings, onBroken);
   }
 
-  run(job: ScanJob): Promise<ScanReply> {
-    return this.pool.run(job);
+  /** @throws MirrorhashError when the cache cannot be read */
+  async run(job: ScanJob): Promise<ScanResult> {
+    const reply = await this.pool.run(job);
+    if (reply.status !== 'unusable') return reply;
+    throw new MirrorhashError(reply.code, reply.message, { hint: reply.hint });
   }
 
   close(): Promise<void> {
@@ -55,15 +78,13 @@ export class HashPool {
   private readonly running = new Map<number, Running>();
   private readonly waiting: ((slot: number) => void)[] = [];
 
-  constructor(settings: Omit<HashSettings, 'control'>, threads: number) {
+  constructor(settings: Omit<HashSettings, 'control'>, threads: number, onBroken: (error: unknown) => void) {
     // Twice the threads: the next job lies ready when one ends.
     const slots = threads * 2;
     this.control = Control.allocate(slots);
     this.free = Array.from({ length: slots }, (_, slot) => slot);
-    this.pool = pool('hash-files', threads, {
-      ...settings,
-      control: this.control.memory,
-    } satisfies HashSettings);
+    const shared: HashSettings = { ...settings, control: this.control.memory };
+    this.pool = pool('hash-files', threads, shared, onBroken);
   }
 
   /** Waits for a slot, then for the reply. */

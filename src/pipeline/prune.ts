@@ -58,7 +58,8 @@ export async function confirmMissing(cache: CacheReader, base: string, missing: 
 export function guard(victims: number, facts: GuardFacts): NoticeEvent | null {
   const { known, seen, maxDelete, base } = facts;
   if (victims === 0) return null;
-  if (maxDelete === null && seen === 0) {
+  const isMeant = maxDelete?.kind === 'share' && maxDelete.percent === 100;
+  if (seen === 0 && !isMeant) {
     return refusal(
       `all ${known} known files are gone from ${base}: is the file system mounted? nothing was deleted`,
     );
@@ -84,6 +85,12 @@ export async function prune(
 
 export function prunedEvent({ path, size }: Victim): FileEvent {
   return { event: 'file', outcome: 'pruned', path, size };
+}
+
+/** The base is not the directory that was walked: what was missed there tells nothing. */
+export function baseLost(base: string): NoticeEvent {
+  const message = `${base} was unmounted or replaced during the run: nothing was deleted`;
+  return { ...refusal(message), hint: 'run again when it is back' };
 }
 
 /** How many of the known files may be forgotten at once. */

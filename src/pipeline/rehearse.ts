@@ -3,9 +3,11 @@
  *
  * The same survey, the same guards; only the hands are missing.
  */
+import { accessSync, constants } from 'node:fs';
+import { systemCode } from '../errors.js';
 import type { DirectoryScan } from '../jobs.js';
 import type { Summary } from '../model.js';
-import { join } from '../paths.js';
+import { absolute, join } from '../paths.js';
 import type { CacheReader } from '../store/cache-reader.js';
 import { directoryLock } from './directory-worker.js';
 import type { Host } from './generate.js';
@@ -39,6 +41,17 @@ export async function rehearse(
     }
     survey.miss(scan);
     for (const { name, stat, payload, reason } of scan.tasks) {
+      if (payload === 'read' && !isReadable(absolute(place.base, join(path, name)))) {
+        const why = 'permission denied';
+        const failed = {
+          outcome: 'failed',
+          path: join(path, name),
+          code: 'FILE_UNREADABLE',
+          message: why,
+        } as const;
+        survey.emit({ event: 'file', size: stat.size, ...failed });
+        continue;
+      }
       const outcome = payload === 'read' ? 'hashed' : 'unchanged';
       survey.emit({ event: 'file', outcome, path: join(path, name), size: stat.size, reason });
     }
@@ -47,6 +60,7 @@ export async function rehearse(
   const scans = new ScanPool(
     scanSettings(plan, place, cache === null ? null : cacheFile(place.directory)),
     jobs,
+    () => {},
   );
   try {
     await walkTree({
@@ -67,6 +81,17 @@ export async function rehearse(
     await scans.close();
   }
   return survey.tally.summary((performance.now() - started) / 1000, null);
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'EACCES') return false;
+    // What else may happen happens to the real run in its own way.
+    return true;
+  }
 }
 
 function walkingOnly(survey: Survey): ReturnType<Parameters<NonNullable<Host['watch']>>[0]> {

@@ -4,7 +4,7 @@
  * Overlapping wishes are merged, so that no directory is done twice in one run.
  */
 import type { TreePath } from '../model.js';
-import { isWithin, split } from '../paths.js';
+import { split } from '../paths.js';
 
 /** What the user named. */
 export type Wish =
@@ -24,8 +24,9 @@ export interface Scope {
 }
 
 export function scopesOf(wishes: readonly Wish[]): readonly Scope[] {
-  const trees = outermost(wishes.filter((wish) => wish.kind === 'tree').map((wish) => wish.path));
-  const inTrees = (path: TreePath): boolean => trees.some((tree) => isWithin(path, tree));
+  const wanted = new Set(wishes.filter((wish) => wish.kind === 'tree').map((wish) => wish.path));
+  const trees = [...wanted].filter((path) => path === '' || !isCovered(split(path).directory, wanted)).sort();
+  const inTrees = (path: TreePath): boolean => isCovered(path, wanted);
   const whole = new Set<TreePath>();
   for (const { kind, path } of wishes) if (kind === 'directory' && !inTrees(path)) whole.add(path);
   const names = new Map<TreePath, Set<string>>();
@@ -43,11 +44,8 @@ export function scopesOf(wishes: readonly Wish[]): readonly Scope[] {
   ];
 }
 
-function outermost(paths: readonly TreePath[]): readonly TreePath[] {
-  const kept: TreePath[] = [];
-  // In this order a directory comes before everything below it.
-  for (const path of [...new Set(paths)].sort()) {
-    if (!kept.some((other) => isWithin(path, other))) kept.push(path);
-  }
-  return kept;
+/** Whether a path or one of the directories above it is in the set. */
+function isCovered(path: TreePath, trees: ReadonlySet<TreePath>): boolean {
+  if (trees.has(path)) return true;
+  return path !== '' && isCovered(split(path).directory, trees);
 }

@@ -80,7 +80,7 @@ export function rememberedBase(directory: string): string | null {
  * @throws MirrorhashError when it cannot be made, belongs to another base, or lies inside the tree
  */
 export function openState(place: StatePlace): State {
-  refuseInside(place, place.directory, 'state directory', '--state <dir>');
+  checkPlace(place);
   try {
     mkdirSync(place.directory, { recursive: true, mode: 0o700 });
   } catch (error) {
@@ -134,7 +134,7 @@ export function locksOf(place: StatePlace, exclusively: Exclusively): Locks {
 /** The recipe that the state was last used with. */
 export function rememberedRecipe(cache: CacheReader | null): Partial<Recipe> {
   const text = cache?.setting(recipeSetting) ?? null;
-  return text === null ? {} : (JSON.parse(text) as Partial<Recipe>);
+  return text === null ? {} : (parsed(text) as Partial<Recipe>);
 }
 
 export function rememberRecipe(cache: Cache, recipe: Recipe): void {
@@ -154,7 +154,12 @@ export function rememberRun(cache: Cache, summary: Summary): void {
 
 export function rememberedRun(cache: CacheReader): LastRun | null {
   const text = cache.setting(runSetting);
-  return text === null ? null : (JSON.parse(text) as LastRun);
+  return text === null ? null : (parsed(text) as LastRun);
+}
+
+/** @throws MirrorhashError when the state lies inside the tree */
+export function checkPlace(place: StatePlace): void {
+  refuseInside(place, place.directory, 'state directory', '--state <dir>');
 }
 
 /** Nothing is ever written into the tree. */
@@ -163,6 +168,17 @@ export function refuseInside(place: StatePlace, path: string, title: string, opt
   throw new MirrorhashError('USAGE', `the ${title} ${path} lies inside the tree ${place.base}`, {
     hint: `mirrorhash writes nothing into a tree; name another place with ${option}`,
   });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new MirrorhashError('CACHE_UNUSABLE', 'the cache is damaged: a setting cannot be read', {
+      hint: 'move cache.db away: the next run makes a new one',
+      cause: error,
+    });
+  }
 }
 
 function checkBase(place: StatePlace, base: string): void {

@@ -3,13 +3,14 @@
  *
  * The real run and the dry run both stand on it, so that one tells exactly what the other does.
  */
+import { lstatSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import type { DirectoryScan, ScanReply, ScanSettings } from '../jobs.js';
+import type { DirectoryScan, ScanResult, ScanSettings } from '../jobs.js';
 import type { NoticeEvent, RunEvent } from '../model.js';
 import { join } from '../paths.js';
 import type { Settings } from '../settings.js';
 import type { CacheReader } from '../store/cache-reader.js';
-import { confirmMissing, guard, type Missing, type Victim } from './prune.js';
+import { baseLost, confirmMissing, guard, type Missing, type Victim } from './prune.js';
 import type { Scope } from './scopes.js';
 import type { StatePlace } from './state.js';
 import { Tally } from './tally.js';
@@ -48,6 +49,7 @@ export class Survey {
   /** files found in whole directories, wanted or not */
   private found = 0;
   private readonly known: number;
+  private readonly baseIdentity: string | null;
 
   /** @param cache null where there is none yet */
   constructor(
@@ -57,6 +59,7 @@ export class Survey {
     private readonly listener: (event: RunEvent) => void,
   ) {
     this.tally = new Tally(plan.verbose);
+    this.baseIdentity = identityOf(place.base);
     this.known = cache === null ? 0 : knownIn(cache, plan.scopes);
   }
 
@@ -66,7 +69,7 @@ export class Survey {
   }
 
   /** @returns the scan when there is something to do in its directory: then the rest of it is not counted yet */
-  take(reply: ScanReply, scope: Scope): DirectoryScan | null {
+  take(reply: ScanResult, scope: Scope): DirectoryScan | null {
     if (reply.status === 'vanished') {
       this.takeVanished(scope);
       return null;
@@ -103,23 +106,33 @@ export class Survey {
   /** The records that are to be forgotten, or why none may be. */
   async verdict(): Promise<readonly Victim[] | NoticeEvent> {
     if (this.cache === null) return [];
-    const victims = await confirmMissing(this.cache, this.place.base, this.missing);
+    const { base } = this.place;
+    const victims = await confirmMissing(this.cache, base, this.missing);
+    if (victims.length > 0 && identityOf(base) !== this.baseIdentity) return baseLost(base);
     const { known } = this;
     const walksTrees = this.plan.scopes.some((scope) => scope.recursive);
     const seen = walksTrees ? this.found : known;
     const { maxDelete } = this.plan.settings;
-    return guard(victims.length, { base: this.place.base, known, seen, maxDelete }) ?? victims;
+    return guard(victims.length, { base, known, seen, maxDelete }) ?? victims;
   }
 
-  /** A directory that the walk came to is gone: with all its records, or with those that were asked for. */
+  /**
+   * A directory went away while the tree was walked. Whether it is gone for good is for the next run to see; names
+   * that were asked for in it are missing.
+   */
   private takeVanished({ path, only }: Scope): void {
-    if (only === null) this.missing.directories.push(path);
     for (const name of only ?? []) {
       const file = this.cache?.fileAt(join(path, name)) ?? null;
       if (file !== null) this.missing.files.push(file);
       this.missing.directories.push(join(path, name));
     }
   }
+}
+
+/** Which directory lies at the path: another one after it was unmounted or exchanged. */
+function identityOf(path: string): string | null {
+  const found = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? null : `${found.dev} ${found.ino}`;
 }
 
 /** Records in what is walked; for single directories and files, in the whole tree. */

@@ -88,8 +88,14 @@ class Verification {
     // Every record counts, whatever is excluded today.
     const selection = { include: [], exclude: [], defaultExcludes: false, oneFileSystem: false };
     const everything = { scopes: [scope], settings: { ...settings, selection }, force: true, verbose: false };
-    this.scans = new ScanPool(scanSettings(everything, place, cacheFile(place.directory)), this.jobs);
-    this.hashes = new HashPool({ base: place.base, readLimit: settings.readLimit }, this.jobs);
+    // Then the replies that are waited for are rejected.
+    const onBroken = (): void => this.hashes.stop();
+    this.scans = new ScanPool(
+      scanSettings(everything, place, cacheFile(place.directory)),
+      this.jobs,
+      onBroken,
+    );
+    this.hashes = new HashPool({ base: place.base, readLimit: settings.readLimit }, this.jobs, onBroken);
     host.signal.addEventListener('abort', () => this.hashes.stop());
     host.watch?.(() => this.progress());
   }
@@ -103,7 +109,7 @@ class Verification {
       this.hashes.stop();
       await Promise.all([this.scans.close(), this.hashes.close()]);
     }
-    const seconds = (performance.now() - this.started) / 1000;
+    const seconds = Math.round(performance.now() - this.started) / 1000;
     return { files: this.files, bytes: { read: this.bytesRead }, seconds };
   }
 

@@ -4,7 +4,7 @@
  * Level by level: all the directories of one depth are looked at side by side, and only their paths are kept.
  */
 import pMap from 'p-map';
-import type { ScanDetail, ScanReply } from '../jobs.js';
+import type { ScanDetail, ScanResult } from '../jobs.js';
 import type { TreePath } from '../model.js';
 import type { ScanPool } from './pools.js';
 import type { Scope } from './scopes.js';
@@ -16,7 +16,7 @@ export interface WalkOptions {
   /** how many directories are asked for at once */
   readonly concurrency: number;
   readonly signal: AbortSignal;
-  readonly onScan: (reply: ScanReply, scope: Scope) => void;
+  readonly onScan: (reply: ScanResult, scope: Scope) => void;
 }
 
 export async function walkTree(options: WalkOptions): Promise<void> {
@@ -30,7 +30,8 @@ export async function walkTree(options: WalkOptions): Promise<void> {
         const reply = await options.scans.run({ path: scope.path, only: scope.only, detail: options.detail });
         if (options.signal.aborted) return;
         options.onScan(reply, scope);
-        if (reply.status === 'scanned' && scope.recursive) next.push(...reply.subdirectories);
+        if (reply.status !== 'scanned' || !scope.recursive) return;
+        for (const path of reply.subdirectories) next.push(path);
       },
       { concurrency: options.concurrency },
     );

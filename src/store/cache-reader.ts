@@ -15,7 +15,7 @@ import {
   toRecord,
 } from './cache-rows.js';
 import { cacheSchema } from './cache-schema.js';
-import { type Connection, openForReading } from './open.js';
+import { type Connection, explained, openForReading } from './open.js';
 
 /** The directories at and below a path, as a table `below`. */
 const below = `WITH RECURSIVE below(id) AS (
@@ -49,10 +49,13 @@ export class CacheReader {
   /** Statements by their text: compiled once. */
   private readonly statements = new Map<string, ReturnType<Connection['prepare']>>();
 
-  constructor(protected readonly connection: Connection) {}
+  constructor(
+    protected readonly connection: Connection,
+    protected readonly file: string,
+  ) {}
 
   static open(file: string): CacheReader {
-    return new CacheReader(openForReading(file, cacheSchema));
+    return new CacheReader(openForReading(file, cacheSchema), file);
   }
 
   close(): void {
@@ -143,12 +146,14 @@ export class CacheReader {
     const sql = `SELECT ${recordSource} WHERE sequence > @sequence ORDER BY sequence LIMIT @limit`;
     const changes: Change[] = [];
     let held = 0;
-    for (const row of this.statement(sql).iterate({ sequence, limit }) as Iterable<RecordRow>) {
-      changes.push({ sequence: row.sequence, record: toRecord(row) });
-      held += row.pieces.length + (row.zsync_sums?.length ?? 0);
-      if (held >= bytes) break;
-    }
-    return changes;
+    return this.explained(() => {
+      for (const row of this.statement(sql).iterate({ sequence, limit }) as Iterable<RecordRow>) {
+        changes.push({ sequence: row.sequence, record: toRecord(row) });
+        held += row.pieces.length + (row.zsync_sums?.length ?? 0);
+        if (held >= bytes) break;
+      }
+      return changes;
+    });
   }
 
   /** The last records that changed up to `sequence`, newest first. */
@@ -199,6 +204,11 @@ export class CacheReader {
     return pages * (this.connection.pragma('page_size', { simple: true }) as number);
   }
 
+  /** Says in words what went wrong with the file. */
+  protected explained<T>(work: () => T): T {
+    return explained(this.file, cacheSchema, work);
+  }
+
   protected statement(sql: string): ReturnType<Connection['prepare']> {
     let statement = this.statements.get(sql);
     if (statement === undefined) {
@@ -209,11 +219,11 @@ export class CacheReader {
   }
 
   protected rows<T>(sql: string, parameters: object): T[] {
-    return this.statement(sql).all(parameters) as T[];
+    return this.explained(() => this.statement(sql).all(parameters) as T[]);
   }
 
   /** The first column of the first row. */
   protected value(sql: string, parameters: object): unknown {
-    return this.statement(sql).pluck().get(parameters);
+    return this.explained(() => this.statement(sql).pluck().get(parameters));
   }
 }

@@ -10,7 +10,7 @@ import { isWithin, split } from '../paths.js';
 import { CacheReader, type StoredProblem, type TargetPosition } from './cache-reader.js';
 import { fileParameters, signatureParameters, sumsParameters } from './cache-rows.js';
 import { cacheSchema } from './cache-schema.js';
-import { type Connection, explained, openForWriting } from './open.js';
+import { openForWriting } from './open.js';
 
 export type CacheChange =
   /** a file was read */
@@ -30,20 +30,13 @@ const keptTombstones = 100_000;
 const horizonSetting = 'tombstone horizon';
 
 export class Cache extends CacheReader {
-  private constructor(
-    connection: Connection,
-    private readonly file: string,
-  ) {
-    super(connection);
-  }
-
   static override open(file: string): Cache {
     return new Cache(openForWriting(file, cacheSchema), file);
   }
 
   /** Runs work while no other process is in its own; a killed process leaves the way free. */
   exclusively<T>(work: () => T): T {
-    return explained(this.file, cacheSchema, () => this.connection.transaction(work).immediate());
+    return this.explained(() => this.connection.transaction(work).immediate());
   }
 
   apply(changes: readonly CacheChange[]): void {
