@@ -6,7 +6,7 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { inspect } from 'node:util';
-import { MirrorhashError, messageOf, systemCode } from '../src/index.js';
+import { MirrorhashError, messageOf, reasonOf, systemCode } from '../src/index.js';
 import { createOutput, type Output } from './output.js';
 import { printable, said } from './text.js';
 
@@ -49,7 +49,10 @@ export function createContext(interruption: AbortController, debug: boolean): Co
   }
   return {
     cwd: process.cwd(),
-    stateHome: stateHome(environment, process.getuid?.() === 0),
+    // When it is asked for: a user without a home may well name a state.
+    get stateHome() {
+      return stateHome(environment, process.getuid?.() === 0);
+    },
     stdout,
     stderr,
     say,
@@ -60,11 +63,20 @@ export function createContext(interruption: AbortController, debug: boolean): Co
 }
 
 function errorText(error: unknown): string {
-  return error instanceof MirrorhashError ? error.message : `internal error: ${messageOf(error)}`;
+  if (error instanceof MirrorhashError) return error.message;
+  const path = systemPath(error);
+  return path === null ? `internal error: ${messageOf(error)}` : `${path}: ${reasonOf(error)}`;
+}
+
+/** The file that a system call failed on. */
+function systemPath(error: unknown): string | null {
+  const isSystem = /^E[A-Z0-9]+$/.test(systemCode(error) ?? '');
+  return isSystem && error instanceof Error && 'path' in error ? String(error.path) : null;
 }
 
 function hintOf(error: unknown): string | undefined {
   if (error instanceof MirrorhashError) return error.hint;
+  if (systemPath(error) !== null) return undefined;
   return 'this is a mistake in mirrorhash; run it again with --debug and report what it prints';
 }
 

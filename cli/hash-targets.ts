@@ -1,12 +1,13 @@
 /**
  * Which trees `hash` runs over, and what of each: from paths, lists of paths, and configured trees.
  */
-import { createReadStream, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Config, MirrorhashError, reasonOf, type Wish } from '../src/index.js';
+import { addAbortSignal } from 'node:stream';
+import { type Config, MirrorhashError, presenceOf, reasonOf, relativeTo, type Wish } from '../src/index.js';
 import type { Context } from './context.js';
 import { type ListedPath, parsePathList } from './files-from.js';
-import { findDirectory, findExisting, findTarget, type Locator, type Target, type Tree } from './locate.js';
+import { findDirectory, findExisting, type Locator, type Target, type Tree } from './locate.js';
 import type { HashOptions } from './options.js';
 
 /** What one run is to look at. */
@@ -17,6 +18,12 @@ export interface HashTask {
   readonly missing: string[];
 }
 
+export interface HashTasks {
+  readonly tasks: readonly HashTask[];
+  /** configured trees that cannot be found */
+  readonly failures: readonly unknown[];
+}
+
 /** @throws MirrorhashError when a path, a tree or a list does not exist or is outside its base */
 export async function hashTasks(
   paths: readonly string[],
@@ -24,14 +31,25 @@ export async function hashTasks(
   config: Config,
   locator: Locator,
   context: Context,
-): Promise<readonly HashTask[]> {
+): Promise<HashTasks> {
   const tasks = new Tasks(locator);
+  const failures: unknown[] = [];
   for (const tree of configuredTrees(options, config)) {
-    tasks.ofTree(locator.configured(tree)).wishes.push({ kind: 'tree', path: '' });
+    try {
+      tasks.ofTree(locator.configured(tree)).wishes.push({ kind: 'tree', path: '' });
+    } catch (error) {
+      // One that is not mounted does not keep the others waiting.
+      failures.push(error);
+    }
   }
   if (options.filesFrom !== undefined) await addListed(options.filesFrom, paths, options, tasks, context);
   else addNamed(paths, tasks, context);
-  if (tasks.all.length > 0 || options.filesFrom !== undefined) return tasks.all;
+  if (tasks.all.length > 1 && options.state !== undefined) {
+    throw new MirrorhashError('USAGE', `--state: one state, but ${tasks.all.length} trees are to be hashed`, {
+      hint: 'name one tree, or let each have the state of its own',
+    });
+  }
+  if (tasks.all.length + failures.length > 0) return { tasks: tasks.all, failures };
   throw new MirrorhashError('USAGE', 'nothing to hash: name a directory or file, --all or --tree <name>', {
     hint: 'see mirrorhash hash --help',
   });
@@ -53,10 +71,11 @@ class Tasks {
     return task;
   }
 
-  add(target: Target, kind: Wish['kind']): HashTask {
+  /** @param kind null: only the tree is wanted */
+  add(target: Target, kind: Wish['kind'] | null): HashTask {
     const { tree, path } = this.locator.treeOf(target);
     const task = this.ofTree(tree);
-    task.wishes.push({ kind, path });
+    if (kind !== null) task.wishes.push({ kind, path });
     return task;
   }
 }
@@ -92,7 +111,10 @@ function configuredTrees(options: HashOptions, config: Config): Config['trees'] 
   });
 }
 
-/** Paths of a list are relative to the directory given, else to `--base`, else to the working directory. */
+/**
+ * Paths of a list are relative to the directory given, else to `--base`, else to the working directory, and that
+ * directory's tree is theirs. Uploaders choose names: a link is not followed, and no name spoils the list.
+ */
 async function addListed(
   source: string,
   paths: readonly string[],
@@ -101,27 +123,29 @@ async function addListed(
   context: Context,
 ): Promise<void> {
   if (paths.length > 1) throw new MirrorhashError('USAGE', '--files-from takes one directory at most');
-  const [given = options.base] = paths;
-  const root = given === undefined ? context.cwd : findDirectory(given, '--files-from', context);
-  for (const listed of parsePathList(await readList(source, context))) addOne(listed, root, tasks);
+  const [given = options.base ?? '.'] = paths;
+  const root = findDirectory(given, '--files-from', context);
+  const task = tasks.add({ path: root, kind: 'directory' }, null);
+  for (const listed of parsePathList(await readList(source, context))) addOne(listed, root, task);
 }
 
-function addOne({ path, directoryOnly, perhaps }: ListedPath, root: string, tasks: Tasks): void {
-  const target = findTarget(path, root);
-  if (target.kind === 'directory') {
-    tasks.add(target, directoryOnly ? 'directory' : 'tree');
-    return;
-  }
+function addOne({ path: listed, directoryOnly, perhaps }: ListedPath, root: string, task: HashTask): void {
+  const { base } = task.tree.place;
+  const path = relativeTo(base, resolve(root, listed));
+  const presence = path === null ? 'nothing' : presenceOf(base, path);
+  if (presence === 'nothing' && !perhaps) task.missing.push(listed);
+  if (path === null) return;
+  if (presence === 'directory') task.wishes.push({ kind: directoryOnly ? 'directory' : 'tree', path });
   // What is missing is looked for all the same: its record is to be forgotten.
-  const task = tasks.add(target, 'file');
-  if (target.kind === 'missing' && !perhaps) task.missing.push(target.path);
+  else task.wishes.push({ kind: 'file', path });
 }
 
 async function readList(source: string, context: Context): Promise<Buffer> {
   try {
     if (source !== '-') return readFileSync(resolve(context.cwd, source));
+    // Not through the thread pool, whose reads cannot be interrupted.
     const chunks: Buffer[] = [];
-    for await (const chunk of createReadStream('', { fd: 0, autoClose: false })) chunks.push(chunk as Buffer);
+    for await (const chunk of addAbortSignal(context.signal, process.stdin)) chunks.push(chunk as Buffer);
     return Buffer.concat(chunks);
   } catch (error) {
     throw new MirrorhashError('NO_SUCH_PATH', `--files-from: cannot read ${source}: ${reasonOf(error)}`, {

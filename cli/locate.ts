@@ -55,6 +55,8 @@ export async function loadConfig(options: CommonOptions, context: Context): Prom
  * target.
  */
 export function findTarget(typed: string, cwd: string): Target {
+  // To the system, an empty name is the working directory: an unset variable must not mean that.
+  if (typed === '') throw new MirrorhashError('USAGE', 'a path is empty');
   const absolute = resolve(cwd, typed);
   try {
     if (statSync(absolute, { throwIfNoEntry: false })?.isDirectory()) {
@@ -74,8 +76,12 @@ export function findTarget(typed: string, cwd: string): Target {
 /** As `findTarget`, but the path must be there. */
 export function findExisting(typed: string, context: Context): Target {
   const target = findTarget(typed, context.cwd);
-  if (target.kind !== 'missing') return target;
-  throw new MirrorhashError('NO_SUCH_PATH', `no such file or directory: ${target.path}`, {
+  if (target.kind === 'missing') throw missing(target.path);
+  return target;
+}
+
+function missing(path: string): MirrorhashError {
+  return new MirrorhashError('NO_SUCH_PATH', `no such file or directory: ${path}`, {
     hint: 'nothing was touched; check the path, and that its file system is mounted',
   });
 }
@@ -95,7 +101,9 @@ export class Locator {
     private readonly config: Config,
     private readonly options: CommonOptions,
     private readonly context: Context,
-  ) {}
+  ) {
+    if (options.state === '') throw new MirrorhashError('USAGE', '--state: the path is empty');
+  }
 
   /** @throws MirrorhashError OUTSIDE_BASE */
   treeOf(target: Target): { readonly tree: Tree; readonly path: TreePath } {
@@ -142,13 +150,32 @@ export class Locator {
     const { base, state } = this.options;
     if (base !== undefined) return findDirectory(base, '--base', this.context);
     if (state !== undefined) {
-      const remembered = rememberedBase(resolve(this.context.cwd, state));
+      const remembered = this.rememberedBase(state);
+      if (remembered !== null && relativeTo(remembered, target.path) === null) {
+        throw new MirrorhashError(
+          'BASE_MISMATCH',
+          `the state ${state} belongs to the tree ${remembered}, which does not hold ${target.path}`,
+          { hint: 'name another state with --state <dir>' },
+        );
+      }
       if (remembered !== null) return remembered;
     }
     const known = [...this.located.keys(), ...this.config.trees.map((tree) => realBase(tree))];
     const [nearest] = known.filter((candidate) => relativeTo(candidate, target.path) !== null).sort(byDepth);
     const ownDirectory = target.kind === 'directory' ? target.path : dirname(target.path);
-    return nearest ?? coveringBase(this.context.stateHome, ownDirectory) ?? ownDirectory;
+    const covering = nearest ?? coveringBase(this.context.stateHome, ownDirectory);
+    if (covering === null && target.kind === 'missing') throw missing(target.path);
+    return covering ?? ownDirectory;
+  }
+
+  /** A state that cannot be read says why when it is opened. */
+  private rememberedBase(state: string): string | null {
+    try {
+      return rememberedBase(resolve(this.context.cwd, state));
+    } catch (error) {
+      if (error instanceof MirrorhashError) return null;
+      throw error;
+    }
   }
 
   private treeAt(base: string): Tree {

@@ -8,6 +8,7 @@ import { CommanderError } from 'commander';
 import type { Context } from './context.js';
 import type { CommonOptions } from './options.js';
 import { createProgram } from './program.js';
+import { printable, said } from './text.js';
 
 const usage = 2;
 /** Milliseconds that an interrupted command has to end by itself; the contract allows two seconds. */
@@ -30,7 +31,7 @@ function exit(): never {
   process.exit(signalStatus ?? exitStatus);
 }
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     // The second time somebody is in a hurry: what is committed is safe.
     if (signalStatus !== null || context === null) {
@@ -63,7 +64,8 @@ try {
   if (interruption.signal.aborted && signalStatus === null) await reportAndFail(interruption.signal.reason);
 } catch (error) {
   if (error instanceof CommanderError) exitStatus = error.exitCode === 0 ? 0 : usage;
-  else await reportAndFail(error);
+  // What was cut short by a signal is no failure of its own.
+  else if (signalStatus === null) await reportAndFail(error);
 }
 exit();
 
@@ -79,12 +81,16 @@ function packageFile(): string {
   return import.meta.url.endsWith('.ts') ? '../package.json' : '../../package.json';
 }
 
-/** Commander's `error: …` as ours. */
+/** Commander's `error: …` as ours; what was typed may hold anything. */
 function inOurWords(text: string): string {
   const [first = '', ...rest] = text
     .replace(/^error: /, '')
     .trimEnd()
     .split('\n');
-  const hint = rest.length > 0 ? rest.join(' ').replace(/^\(|\)$/g, '') : 'see mirrorhash --help';
-  return `mirrorhash: ${first.replace(/\.$/, '')}\nhint: ${hint}\n`;
+  const suggestion = rest
+    .join(' ')
+    .replace(/^\(|\?\)$/g, '')
+    .replace(/^Did/, 'did');
+  const hint = suggestion === '' ? 'see mirrorhash --help' : suggestion;
+  return said(printable(first.replace(/\.$/, '')), printable(hint));
 }

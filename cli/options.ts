@@ -5,7 +5,7 @@ import {
   checkGlob,
   given,
   MirrorhashError,
-  parseCount,
+  parseJobs,
   parseLimit,
   parsePieceLength,
   parseRate,
@@ -68,7 +68,7 @@ export function settingsFrom(options: Partial<HashOptions>): TreeSettings {
   return {
     ...given<TreeSettings>({
       redirector: options.redirector,
-      jobs: value('--jobs', options.jobs, parseCount),
+      jobs: value('--jobs', options.jobs, parseJobs),
       checkInode: options.checkInode,
       maxDelete: value('--max-delete', options.maxDelete, parseLimit),
       readLimit: value('--read-limit', options.readLimit, parseRate),

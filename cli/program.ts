@@ -67,13 +67,14 @@ function addHash(program: Command, surroundings: Surroundings): void {
     'after',
     `
 Examples:
-  mirrorhash hash /srv/ftp                        the whole tree, as cron does it
-  mirrorhash hash --quiet /srv/ftp                the same, silent unless something fails
-  mirrorhash hash --explain --dry-run /srv/ftp    what would be hashed, and why
-  mirrorhash hash --base /srv/ftp /srv/ftp/iso    one directory of it
-  mirrorhash hash a.iso b.iso                     some files
-  rsync -a --out-format=%n SOURCE /srv/ftp | mirrorhash hash /srv/ftp --files-from -
-  mirrorhash hash --all                           every tree of /etc/mirrorhash.toml
+  mirrorhash hash /srv/ftp                      the whole tree
+  mirrorhash hash --quiet /srv/ftp              for cron: silent unless it fails
+  mirrorhash hash --dry-run /srv/ftp            what would be hashed, and why
+  mirrorhash hash --base /srv/ftp /srv/ftp/iso  one directory of it
+  mirrorhash hash a.iso b.iso                   some files
+  mirrorhash hash --all                         all of /etc/mirrorhash.toml
+  rsync -a --out-format=%n SOURCE /srv/ftp |
+    mirrorhash hash /srv/ftp --files-from -     what rsync brought
 ${exitStatuses}`,
   );
   runs(command, surroundings, async () => (await import('./commands/hash.js')).hash);
@@ -139,8 +140,8 @@ function addVerify(program: Command, surroundings: Surroundings): void {
     'after',
     `
 Examples:
-  mirrorhash verify /srv/ftp                                all of it
-  mirrorhash verify --sample 1% --read-limit 50M /srv/ftp   a little every night
+  mirrorhash verify /srv/ftp                    all of it
+  mirrorhash verify --sample 1% /srv/ftp        a little every night
 ${exitStatuses}`,
   );
   runs(command, surroundings, async () => (await import('./commands/verify.js')).verify);

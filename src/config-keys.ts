@@ -53,14 +53,15 @@ const settingEntries = {
   redirector: v.optional(
     v.pipe(
       v.string('must be a text'),
-      v.regex(/^(sqlite:.+|postgres(ql)?:\/\/.+|none)$/s, 'must be sqlite:FILE, postgres://… or none'),
+      v.regex(/^(sqlite:\/.+|none)$/s, 'must be sqlite:/ABSOLUTE/FILE or none'),
     ),
   ),
   jobs: v.optional(
     v.pipe(
-      v.number('must be a positive whole number, without quotes'),
-      v.safeInteger('must be a positive whole number'),
-      v.minValue(1, 'must be a positive whole number'),
+      v.number('must be a whole number, without quotes'),
+      v.safeInteger('must be a whole number'),
+      v.minValue(1, `must be from 1 to ${quantities.mostJobs}`),
+      v.maxValue(quantities.mostJobs, `must be from 1 to ${quantities.mostJobs}`),
     ),
   ),
   include: v.optional(globs),

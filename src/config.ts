@@ -67,11 +67,17 @@ function read(document: Record<string, unknown>): { readonly config: Config; rea
     const known = check(treeSchema, table, ['tree', name], problems);
     if (known === null) continue;
     const { base, state = null } = known;
+    const settings = mergeSettings(settingsOf(known), defaults);
     for (const other of trees) {
       if (other.base === base) problems.push(shared('base', name, other.name));
       if (state !== null && other.state === state) problems.push(shared('state', name, other.name));
+      // Paths are relative to the base: the files of two trees would overwrite each other's rows.
+      const { redirector = 'none' } = settings;
+      if (redirector !== 'none' && other.settings.redirector === redirector) {
+        problems.push(shared('redirector', name, other.name));
+      }
     }
-    trees.push({ name, base, state, settings: mergeSettings(settingsOf(known), defaults) });
+    trees.push({ name, base, state, settings });
   }
   return { config: { defaults, trees }, problems };
 }
@@ -120,7 +126,7 @@ function forbidden(lines: Lines): Problem[] {
     .map(({ path }) => ({ path, message: 'the name "__proto__" is not allowed' }));
 }
 
-function shared(key: 'base' | 'state', name: string, other: string): Problem {
+function shared(key: 'base' | 'state' | 'redirector', name: string, other: string): Problem {
   return {
     path: ['tree', name, key],
     message: `${placeOf(['tree', name])} has the same ${key} as ${placeOf(['tree', other])}`,

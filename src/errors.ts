@@ -73,6 +73,7 @@ const systemWords: Readonly<Record<string, string>> = {
   ENFILE: 'too many open files in the system',
   EIO: 'input/output error: the disk or its driver failed',
   EISDIR: 'it is a directory',
+  EEXIST: 'there is a file of that name',
 };
 
 /** Why a system call failed, without repeating its path; the words of any other error. */

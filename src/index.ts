@@ -12,6 +12,7 @@ export {
   usageCodes,
 } from './errors.js';
 export { readConfig } from './files/config-file.js';
+export { type Presence, presenceOf } from './files/presence.js';
 export { formatHashLengths } from './hash/zsync-lengths.js';
 export type {
   DirectoryEvent,
@@ -50,7 +51,7 @@ export type { HashPlan } from './pipeline/survey.js';
 export { Sync } from './pipeline/sync.js';
 export { type VerifyPlan, type VerifySummary, verify } from './pipeline/verify.js';
 export {
-  parseCount,
+  parseJobs,
   parseLimit,
   parsePieceLength,
   parseRate,

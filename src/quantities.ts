@@ -34,14 +34,18 @@ export function parseSize(text: string): number {
   return Number(bytes);
 }
 
+/** More threads than any machine has processors: a slip of the finger. */
+export const mostJobs = 1024;
+
 /**
- * A positive whole number.
+ * How many files are read at once, 1 to 1,024.
  *
  * @throws MirrorhashError USAGE
  */
-export function parseCount(text: string): number {
+export function parseJobs(text: string): number {
   const count = wholeNumber(text);
-  if (count === null || count === 0) throw usage(text, 'is no positive whole number, such as 4');
+  if (count === null || count === 0 || count > mostJobs)
+    throw usage(text, `is no whole number from 1 to ${mostJobs}`);
   return count;
 }
 

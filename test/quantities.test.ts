@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MirrorhashError } from '../src/errors.js';
 import {
-  parseCount,
+  parseJobs,
   parseLimit,
   parsePieceLength,
   parseRate,
@@ -86,12 +86,13 @@ describe('counts', () => {
     ['1', 1],
     ['16', 16],
     ['008', 8],
+    ['1024', 1024],
   ])('%s', (text, count) => {
-    expect(parseCount(text)).toBe(count);
+    expect(parseJobs(text)).toBe(count);
   });
 
-  it.each(['0', '-1', '1.5', '', 'all', '4K', '9007199254740992', ' 4'])('refuses %j', (text) => {
-    expect(refusal(() => parseCount(text)).message).toMatch(/is no positive whole number, such as 4$/);
+  it.each(['0', '-1', '1.5', '', 'all', '4K', '1025', '9007199254740992', ' 4'])('refuses %j', (text) => {
+    expect(refusal(() => parseJobs(text)).message).toMatch(/is no whole number from 1 to 1024$/);
   });
 });
 

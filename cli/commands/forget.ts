@@ -1,11 +1,11 @@
 /**
  * `mirrorhash forget`: drops records that pruning never would.
  */
-import { forget as forgetRecords, openState, peekState } from '../../src/index.js';
+import { type FileEvent, forget as forgetRecords, openState, peekState } from '../../src/index.js';
 import type { Context } from '../context.js';
 import { findTarget, Locator, loadConfig, type Tree } from '../locate.js';
 import type { CommonOptions } from '../options.js';
-import { listen } from '../run.js';
+import { syncText } from '../report.js';
 import { counted, printable } from '../text.js';
 import { syncTree } from './sync.js';
 
@@ -36,17 +36,28 @@ async function forgetIn(
   options: ForgetOptions,
   context: Context,
 ): Promise<void> {
-  const { host } = listen({ ...options, progress: false }, false, context);
-  const writer = options.dryRun ? null : openState(tree.place).cache;
+  const { quiet, dryRun } = options;
+  const writer = dryRun ? null : openState(tree.place).cache;
   const cache = writer ?? peekState(tree.place);
   if (cache === null) return;
   try {
-    const { forgotten, unknown } = await forgetRecords(cache, writer, paths, host.emit);
-    if (options.quiet) return;
-    for (const path of unknown) context.say(`${printable(path)}: there is no record of it`);
-    context.say(`${options.dryRun ? 'would forget' : 'forgot'} ${counted(forgotten, 'record')}`);
+    const emit = (event: FileEvent): void => tell(event, options, context);
+    const { forgotten, unknown } = await forgetRecords(cache, writer, paths, emit);
+    if (!quiet) {
+      for (const path of unknown) context.say(`${printable(path)}: there is no record of it`);
+      context.say(`${dryRun ? 'would forget' : 'forgot'} ${counted(forgotten, 'record')}`);
+    }
   } finally {
     cache.close();
   }
-  if (!options.dryRun && options.sync) await syncTree(tree, null, options, context);
+  if (dryRun || !options.sync) return;
+  const synced = await syncTree(tree, null, options, context);
+  if (!quiet && synced !== null) context.say(`${printable(synced.redirector)}: ${syncText(synced, false)}`);
+}
+
+function tell(event: FileEvent, { json, verbose, dryRun }: ForgetOptions, { stdout }: Context): void {
+  if (json) stdout.write(`${JSON.stringify({ ...event, ...(dryRun ? { dryRun } : {}) })}\n`);
+  else if (verbose || dryRun) {
+    stdout.write(`${dryRun ? 'would forget' : 'forgot'} ${printable(event.path)}\n`);
+  }
 }

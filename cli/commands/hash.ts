@@ -2,6 +2,7 @@
  * `mirrorhash hash`: one run for each tree, and its report.
  */
 import {
+  checkPlace,
   generate,
   type HashPlan,
   mergeSettings,
@@ -24,6 +25,7 @@ import { Locator, loadConfig, type Tree } from '../locate.js';
 import { type HashOptions, settingsFrom } from '../options.js';
 import { type Listener, listen } from '../run.js';
 import { emptySummary, mergeSummaries } from '../summaries.js';
+import { count, printable } from '../text.js';
 
 export async function hash(
   paths: readonly string[],
@@ -31,27 +33,39 @@ export async function hash(
   context: Context,
 ): Promise<number> {
   const config = await loadConfig(options, context);
-  const tasks = await hashTasks(paths, options, config, new Locator(config, options, context), context);
-  // Of several trees, programs get one summary at the end; people get one after each.
-  const together = tasks.length !== 1 && options.json === true;
-  const summaries: Summary[] = [];
-  const statuses: number[] = [];
+  const locator = new Locator(config, options, context);
+  const { tasks, failures } = await hashTasks(paths, options, config, locator, context);
+  const [failure] = failures;
+  if (tasks.length === 0 && failures.length === 1) throw failure;
+  for (const error of failures) context.report(error);
+  const alone = tasks.length === 1 && failures.length === 0;
+  const runs: Run[] = [];
   for (const task of tasks) {
     if (context.signal.aborted) break;
-    if (tasks.length > 1) announce(task.tree, options, context);
-    const { listener, result } = await attempt(task, options, context);
-    listener.end();
-    if (result.failure !== null) context.report(result.failure);
-    // People need no summary where nothing was looked at.
-    const sumsUp = options.json ? !together : result.failure === null || result.summary.directories.seen > 0;
-    if (sumsUp) {
-      listener.reporter.summary(result.summary, { interrupted: context.signal.aborted });
-    }
-    summaries.push(result.summary);
-    statuses.push(result.failure === null ? listener.status() : status.fatal);
+    if (!alone) announce(task.tree, options, context);
+    runs.push(await runTree(task, alone, options, context));
   }
-  if (together) listen(options, false, context).reporter.summary(mergeSummaries(summaries));
-  return worst(statuses);
+  // Of several trees, programs get one summary at the end; people got one after each.
+  if (!alone && options.json) {
+    listen(options, false, context).reporter.summary(mergeSummaries(runs.map(({ summary }) => summary)));
+  }
+  return worst([...runs.map((run) => run.status), ...failures.map(() => status.fatal)]);
+}
+
+interface Run {
+  readonly summary: Summary;
+  readonly status: number;
+}
+
+async function runTree(task: HashTask, alone: boolean, options: HashOptions, context: Context): Promise<Run> {
+  const { listener, result } = await attempt(task, alone, options, context);
+  const { summary, failure } = result;
+  listener.end();
+  if (failure !== null) context.report(failure);
+  // People need no summary where nothing was looked at.
+  const sumsUp = options.json ? alone : failure === null || summary.directories.seen > 0;
+  if (sumsUp) listener.reporter.summary(summary, { interrupted: context.signal.aborted });
+  return { summary, status: failure === null ? listener.status() : status.fatal };
 }
 
 interface Attempt {
@@ -59,15 +73,27 @@ interface Attempt {
   readonly result: RunResult;
 }
 
-/** Wrong use ends the command; a state that cannot be used ends the run of this tree. */
-async function attempt(task: HashTask, options: HashOptions, context: Context): Promise<Attempt> {
+/**
+ * What is wrong with the only tree is wrong use and ends the command, before anything was touched. Of several trees,
+ * one that cannot be done leaves the others alone.
+ */
+async function attempt(
+  task: HashTask,
+  alone: boolean,
+  options: HashOptions,
+  context: Context,
+): Promise<Attempt> {
   try {
+    checkPlace(task.tree.place);
     return options.dryRun
       ? await rehearseTree(task, options, context)
       : await hashTree(task, options, context);
   } catch (error) {
-    if (statusOfError(error) === status.usage) throw error;
-    return { listener: listen(options, false, context), result: { summary: emptySummary, failure: error } };
+    if (alone && statusOfError(error) === status.usage) throw error;
+    return {
+      listener: listen(options, false, context),
+      result: { summary: emptySummary, failure: error },
+    };
   }
 }
 
@@ -104,7 +130,8 @@ function prepare(
   const listener = listen(options, settings.strict, context);
   const [first] = task.missing;
   if (first !== undefined) {
-    const message = `${task.missing.length} of the listed paths do not exist, ${first} for one`;
+    const others = task.missing.length - 1;
+    const message = `listed, but not there: ${first}${others === 0 ? '' : ` and ${count(others)} more`}`;
     listener.host.emit({ event: 'notice', level: 'warning', code: 'LISTED_MISSING', message });
   }
   const plan: HashPlan = {
@@ -128,5 +155,5 @@ function redirectorOf(
 function announce({ name, place }: Tree, options: HashOptions, context: Context): void {
   const { base } = place;
   if (options.json) context.stdout.write(`${JSON.stringify({ event: 'tree', tree: name, base })}\n`);
-  else if (!options.quiet) context.say(name === null ? `tree ${base}` : `tree ${name}, ${base}`);
+  else if (!options.quiet) context.say(printable(name === null ? `tree ${base}` : `tree ${name}, ${base}`));
 }

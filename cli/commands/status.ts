@@ -26,6 +26,7 @@ function toText(found: TreeStatus, all: boolean): string {
     ['cached', `${counted(found.files, 'file')}, ${bytes(found.bytes)}`],
     ['cache', bytes(found.cacheSize)],
     ['last run', lastRunText(found.lastRun)],
+    ...(found.lastRun?.failures ?? []).map((failure): [string, string] => ['', printable(failure)]),
     ...found.redirectors.map(({ redirector, lag }): [string, string] => [
       'synced',
       `${printable(redirector)}: ${lag === 0 ? 'up to date' : `${counted(lag, 'change')} behind`}`,

@@ -60,7 +60,8 @@ function summaryText({ files, bytes: { read }, seconds }: VerifySummary, interru
   const rate = seconds > 0 ? `, ${bytes(read / seconds)}/s` : '';
   const parts = [
     `${counted(files.verified, 'file')} verified (${bytes(read)} in ${duration(seconds)}${rate})`,
-    files.different === 0 ? 'no difference found' : `${count(files.different)} different`,
+    ...(files.different > 0 ? [`${count(files.different)} different`] : []),
+    ...(files.different === 0 && files.verified > 0 ? ['no difference found'] : []),
     ...others.filter(([key]) => files[key] > 0).map(([key, words]) => `${count(files[key])} ${words}`),
   ];
   return `${interrupted ? 'interrupted: ' : ''}${parts.join(', ')}`;

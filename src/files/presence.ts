@@ -1,5 +1,5 @@
 /**
- * What is at a path of the tree now, asked before something is forgotten. Links are not followed: below a directory
+ * What is at a path of the tree now: asked before something is forgotten, or when a list names it. Links are not followed: below a directory
  * that became a link nothing is in the tree any more.
  */
 import { systemCode } from '../errors.js';
@@ -9,16 +9,18 @@ import { DirectoryMoved, TreeDirectory } from './tree-directory.js';
 import { lstatIn } from './walk.js';
 
 /** `unknown`: it may not be looked at. Not to be seen is not to be gone. */
-export type Presence = 'file' | 'other' | 'nothing' | 'unknown';
+export type Presence = 'file' | 'directory' | 'other' | 'nothing' | 'unknown';
 
 export function presenceOf(base: string, path: TreePath): Presence {
+  if (path === '') return 'directory';
   const { directory: parent, name } = split(path);
   try {
     const directory = TreeDirectory.open(base, parent);
     try {
       const found = lstatIn(directory, name);
       if (found === null) return 'nothing';
-      return found.isFile() ? 'file' : 'other';
+      if (found.isFile()) return 'file';
+      return found.isDirectory() ? 'directory' : 'other';
     } finally {
       directory.close();
     }

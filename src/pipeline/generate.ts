@@ -211,7 +211,8 @@ class Run {
 
   private syncTo({ redirector, locks }: Target): Sync {
     const { cache, place } = this.state;
-    return new Sync({ cache, locks, target: redirector, base: place.base, signal: this.signal });
+    const onWait = (): void => this.survey.emit(waitingFor(redirector.name));
+    return new Sync({ cache, locks, target: redirector, base: place.base, signal: this.signal, onWait });
   }
 
   private async open(redirector: RedirectorOpener): Promise<Target | null> {
@@ -254,7 +255,7 @@ class Run {
       ({ path, only }) => only?.map((name) => join(path, name)) ?? [path],
     );
     cache.replaceProblems(walked, this.survey.tally.problems);
-    rememberRun(cache, this.summary());
+    rememberRun(cache, this.summary(), this.survey.tally.failures);
   }
 
   private summary(): Summary {
@@ -276,6 +277,11 @@ class Run {
       waiting: this.waitingUntil === null ? null : Math.max(0, (this.waitingUntil - Date.now()) / 1000),
     };
   }
+}
+
+function waitingFor(name: string): NoticeEvent {
+  const message = `waiting for another run that syncs ${name}`;
+  return { event: 'notice', level: 'warning', code: 'SYNC_WAITS', message };
 }
 
 function syncFailure(error: unknown): NoticeEvent {

@@ -112,5 +112,5 @@ function refusal(message: string): NoticeEvent {
 /** A file that became something else is gone, too. */
 function isGone(base: string, path: TreePath): boolean {
   const presence = presenceOf(base, path);
-  return presence === 'nothing' || presence === 'other';
+  return presence !== 'file' && presence !== 'unknown';
 }

@@ -146,10 +146,13 @@ export function rememberRecipe(cache: Cache, recipe: Recipe): void {
 export interface LastRun extends Summary {
   /** when it ended, ISO 8601 */
   readonly at: string;
+  /** what kept it from its job: a guard, a redirector that was away */
+  readonly failures: readonly string[];
 }
 
-export function rememberRun(cache: Cache, summary: Summary): void {
-  cache.set(runSetting, JSON.stringify({ at: new Date().toISOString(), ...summary } satisfies LastRun));
+export function rememberRun(cache: Cache, summary: Summary, failures: readonly string[]): void {
+  const run: LastRun = { at: new Date().toISOString(), ...summary, failures };
+  cache.set(runSetting, JSON.stringify(run));
 }
 
 export function rememberedRun(cache: CacheReader): LastRun | null {

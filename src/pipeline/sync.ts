@@ -23,7 +23,10 @@ const batchBytes = 16 * 1024 * 1024;
 /** How many of the last changes are looked at to tell whether the target still holds them. */
 const probed = 100;
 /** Milliseconds between two tries for the lock. */
-const patience = 100;
+const retryEvery = 100;
+/** Milliseconds after which people are told that the run waits, and after which it gives up. */
+const silentWait = 5_000;
+const longestWait = 300_000;
 
 export interface SyncParts {
   readonly cache: Cache;
@@ -33,6 +36,8 @@ export interface SyncParts {
   /** the tree, absolute */
   readonly base: string;
   readonly signal: AbortSignal;
+  /** told once when another sync of the target keeps this one waiting */
+  readonly onWait?: () => void;
 }
 
 export class Sync {
@@ -85,10 +90,18 @@ export class Sync {
 
   /** Null when the run was interrupted meanwhile. */
   private async acquire(): Promise<Lock | null> {
+    const started = performance.now();
+    let told = false;
     for (;;) {
       const lock = this.parts.locks.acquire(`redirector ${this.parts.target.name}`);
       if (lock !== null || this.parts.signal.aborted) return lock;
-      await setTimeout(patience);
+      const waited = performance.now() - started;
+      if (waited > longestWait) throw tooLong(this.parts.target.name);
+      if (waited > silentWait && !told) {
+        told = true;
+        this.parts.onWait?.();
+      }
+      await setTimeout(retryEvery);
     }
   }
 
@@ -231,6 +244,12 @@ export class Sync {
     if (position?.sequence === sequence && position.identity === identity) return;
     this.parts.cache.setTarget({ name: this.parts.target.name, identity, sequence });
   }
+}
+
+function tooLong(name: string): MirrorhashError {
+  return new MirrorhashError('REDIRECTOR_UNUSABLE', `another run has been syncing ${name} for minutes`, {
+    hint: 'if that run hangs, end it; the next sync catches up without reading a file',
+  });
 }
 
 function isSame(row: RedirectorRow, there: RedirectorRow | undefined): boolean {

@@ -24,12 +24,17 @@ export class Tally {
   private readonly directories: Mutable<Summary['directories']> = { seen: 0, locked: 0, failed: 0 };
   private bytesHashed = 0;
   readonly problems: StoredProblem[] = [];
+  /** what kept the run as a whole from its job */
+  readonly failures: string[] = [];
 
   /** @param countNotFiles whether links and special files count as skipped: only where they are named */
   constructor(private readonly countNotFiles: boolean) {}
 
   add(event: RunEvent): void {
-    if (event.event === 'notice') return;
+    if (event.event === 'notice') {
+      if (event.level === 'fatal') this.failures.push(event.message);
+      return;
+    }
     if (event.event === 'directory') {
       this.directories[event.outcome]++;
       if (event.outcome === 'failed') this.remember({ ...event, outcome: 'failed' });
