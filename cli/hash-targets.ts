@@ -7,7 +7,7 @@ import { addAbortSignal } from 'node:stream';
 import { type Config, MirrorhashError, presenceOf, reasonOf, relativeTo, type Wish } from '../src/index.js';
 import type { Context } from './context.js';
 import { type ListedPath, parsePathList } from './files-from.js';
-import { findDirectory, findExisting, type Locator, type Target, type Tree } from './locate.js';
+import { findDirectory, findExisting, type Locator, outside, type Target, type Tree } from './locate.js';
 import type { HashOptions } from './options.js';
 
 /** What one run is to look at. */
@@ -132,9 +132,9 @@ async function addListed(
 function addOne({ path: listed, directoryOnly, perhaps }: ListedPath, root: string, task: HashTask): void {
   const { base } = task.tree.place;
   const path = relativeTo(base, resolve(root, listed));
-  const presence = path === null ? 'nothing' : presenceOf(base, path);
+  if (path === null) throw outside(resolve(root, listed), base);
+  const presence = presenceOf(base, path);
   if (presence === 'nothing' && !perhaps) task.missing.push(listed);
-  if (path === null) return;
   if (presence === 'directory') task.wishes.push({ kind: directoryOnly ? 'directory' : 'tree', path });
   // What is missing is looked for all the same: its record is to be forgotten.
   else task.wishes.push({ kind: 'file', path });

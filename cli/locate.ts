@@ -80,6 +80,12 @@ export function findExisting(typed: string, context: Context): Target {
   return target;
 }
 
+export function outside(path: string, base: string): MirrorhashError {
+  return new MirrorhashError('OUTSIDE_BASE', `${path} is not inside the base ${base}`, {
+    hint: 'name the right base with --base <dir>',
+  });
+}
+
 function missing(path: string): MirrorhashError {
   return new MirrorhashError('NO_SUCH_PATH', `no such file or directory: ${path}`, {
     hint: 'nothing was touched; check the path, and that its file system is mounted',
@@ -109,11 +115,7 @@ export class Locator {
   treeOf(target: Target): { readonly tree: Tree; readonly path: TreePath } {
     const base = this.baseOf(target);
     const path = relativeTo(base, target.path);
-    if (path === null) {
-      throw new MirrorhashError('OUTSIDE_BASE', `${target.path} is not inside the base ${base}`, {
-        hint: 'name the right base with --base <dir>',
-      });
-    }
+    if (path === null) throw outside(target.path, base);
     return { tree: this.treeAt(base), path };
   }
 

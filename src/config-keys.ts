@@ -53,7 +53,10 @@ const settingEntries = {
   redirector: v.optional(
     v.pipe(
       v.string('must be a text'),
-      v.regex(/^(sqlite:\/.+|none)$/s, 'must be sqlite:/ABSOLUTE/FILE or none'),
+      v.regex(
+        /^(sqlite:\/.+|postgres(ql)?:\/\/.+|none)$/s,
+        'must be sqlite:/ABSOLUTE/FILE, postgres://… or none',
+      ),
     ),
   ),
   jobs: v.optional(

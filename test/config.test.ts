@@ -165,9 +165,18 @@ describe('an error names file and line', () => {
     ['[tree.t]\nbase = 1', '2: "base" in tree "t" must be a text'],
     ['[tree.t]\nbase = "/a\\u0000b"', '2: "base" in tree "t" must be an absolute path'],
     [`${tree}state = "x"`, '4: "state" in tree "t" must be an absolute path'],
-    [`${tree}jobs = "4"`, '4: "jobs" in tree "t" must be a positive whole number, without quotes'],
-    [`${tree}jobs = 0`, '4: "jobs" in tree "t" must be a positive whole number'],
-    [`${tree}jobs = 1.5`, '4: "jobs" in tree "t" must be a positive whole number'],
+    [`${tree}jobs = "4"`, '4: "jobs" in tree "t" must be a whole number, without quotes'],
+    [`${tree}jobs = 0`, '4: "jobs" in tree "t" must be from 1 to 1024'],
+    [`${tree}jobs = 1.5`, '4: "jobs" in tree "t" must be a whole number'],
+    [`${tree}jobs = 1025`, '4: "jobs" in tree "t" must be from 1 to 1024'],
+    [
+      `${tree}redirector = "sqlite:r.db"`,
+      '4: "redirector" in tree "t" must be sqlite:/ABSOLUTE/FILE, postgres://… or none',
+    ],
+    [
+      `${tree}redirector = "sqlite:/r"\n[tree.u]\nbase = "/srv/u"\nredirector = "sqlite:/r"`,
+      '7: tree "u" has the same redirector as tree "t"',
+    ],
     [`${tree}zsync = "yes"`, '4: "zsync" in tree "t" must be true or false'],
     [`${tree}zsync = 1979-05-27`, '4: "zsync" in tree "t" must be true or false'],
     [`${tree}include = "*.iso"`, '4: "include" in tree "t" must be a list of globs, such as ["iso/**"]'],
@@ -252,7 +261,7 @@ describe('an error names file and line', () => {
   it.each(['postgers://u:secret@h/d', 'secret', ''])('but never the redirector %j', (redirector) => {
     const error = refusal(`[tree.t]\nbase = "/t"\nredirector = "${redirector}"`);
     expect(error.message).toBe(
-      'm.toml:3: "redirector" in tree "t" must be sqlite:FILE, postgres://… or none',
+      'm.toml:3: "redirector" in tree "t" must be sqlite:/ABSOLUTE/FILE, postgres://… or none',
     );
     expect(`${error.hint} ${error.stack} ${String(error.cause)}`).not.toMatch(/secret/);
   });

@@ -4,7 +4,7 @@
  * Other programs may read it at any time. The tables are those of the contract; `filearr` rows stay when a
  * file vanishes, because mirrors may still carry it.
  */
-import { statSync } from 'node:fs';
+import { closeSync, openSync, statSync } from 'node:fs';
 import type { TreePath } from '../model.js';
 import { type Connection, explained, openForWriting, type Schema } from './open.js';
 import type { Redirector, RedirectorRow } from './redirector.js';
@@ -129,8 +129,13 @@ export class SqliteRedirector implements Redirector {
     return select.pluck().all({ after, limit }) as TreePath[];
   }
 
+  /**
+   * SQLite removes its log with the last connection, and then nobody who may only read can open the file: in WAL mode
+   * a reader needs both files, or the right to make them. Empty ones are enough.
+   */
   async close(): Promise<void> {
     this.connection.close();
+    for (const suffix of ['-wal', '-shm']) closeSync(openSync(this.file + suffix, 'a'));
   }
 
   /** Runs work in a transaction, while no other process is in its own. */
