@@ -1,25 +1,7 @@
 /**
  * Summaries of several trees as one. PURE.
  */
-import type { Summary, SyncResult } from '../src/index.js';
-
-export const emptySummary: Summary = {
-  files: {
-    seen: 0,
-    unchanged: 0,
-    updated: 0,
-    hashed: 0,
-    deferred: 0,
-    skipped: 0,
-    failed: 0,
-    pruned: 0,
-    excluded: 0,
-  },
-  directories: { seen: 0, locked: 0, failed: 0 },
-  bytes: { hashed: 0 },
-  seconds: 0,
-  sync: null,
-};
+import { emptySummary, type Summary, type SyncResult } from '../src/index.js';
 
 export function mergeSummaries(summaries: readonly Summary[]): Summary {
   return summaries.reduce(

@@ -49,6 +49,7 @@ export {
 export { readStatus, type TreeStatus } from './pipeline/status.js';
 export type { HashPlan } from './pipeline/survey.js';
 export { Sync } from './pipeline/sync.js';
+export { emptySummary } from './pipeline/tally.js';
 export { type VerifyPlan, type VerifySummary, verify } from './pipeline/verify.js';
 export {
   parseJobs,

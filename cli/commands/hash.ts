@@ -3,6 +3,7 @@
  */
 import {
   checkPlace,
+  emptySummary,
   generate,
   type HashPlan,
   mergeSettings,
@@ -24,7 +25,7 @@ import { type HashTask, hashTasks } from '../hash-targets.js';
 import { Locator, loadConfig, type Tree } from '../locate.js';
 import { type HashOptions, settingsFrom } from '../options.js';
 import { type Listener, listen } from '../run.js';
-import { emptySummary, mergeSummaries } from '../summaries.js';
+import { mergeSummaries } from '../summaries.js';
 import { count, printable } from '../text.js';
 
 export async function hash(

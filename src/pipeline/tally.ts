@@ -7,10 +7,9 @@ import type { StoredProblem } from '../store/cache-reader.js';
 /** How many problems are remembered by name; a tree with more has one cause. */
 const rememberedProblems = 10_000;
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
-export class Tally {
-  private readonly files: Mutable<Summary['files']> = {
+/** Of a run that saw nothing. */
+export const emptySummary: Summary = {
+  files: {
     seen: 0,
     unchanged: 0,
     updated: 0,
@@ -20,8 +19,18 @@ export class Tally {
     failed: 0,
     pruned: 0,
     excluded: 0,
-  };
-  private readonly directories: Mutable<Summary['directories']> = { seen: 0, locked: 0, failed: 0 };
+  },
+  directories: { seen: 0, locked: 0, failed: 0 },
+  bytes: { hashed: 0 },
+  seconds: 0,
+  sync: null,
+};
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+export class Tally {
+  private readonly files: Mutable<Summary['files']> = { ...emptySummary.files };
+  private readonly directories: Mutable<Summary['directories']> = { ...emptySummary.directories };
   private bytesHashed = 0;
   readonly problems: StoredProblem[] = [];
   /** what kept the run as a whole from its job */
