@@ -23,7 +23,7 @@ import {
   type TreeSettings,
 } from '../src/index.js';
 import type { Context } from './context.js';
-import type { CommonOptions } from './options.js';
+import type { CommonOptions, HashOptions } from './options.js';
 
 export interface Tree {
   /** its name in the configuration, null for any other */
@@ -43,8 +43,15 @@ export interface Target {
 
 const systemConfig = '/etc/mirrorhash.toml';
 
+/** To the system, an empty name is the working directory: an unset variable must not mean that. */
+function refuseEmpty(name: 'base' | 'state' | 'config' | 'filesFrom', options: Partial<HashOptions>): void {
+  if (options[name] !== '') return;
+  throw new MirrorhashError('USAGE', `--${name === 'filesFrom' ? 'files-from' : name}: the path is empty`);
+}
+
 /** The configuration that was named, else the system's, else an empty one. */
 export async function loadConfig(options: CommonOptions, context: Context): Promise<Config> {
+  for (const name of ['base', 'state', 'config', 'filesFrom'] as const) refuseEmpty(name, options);
   if (options.config !== undefined) return readConfig(resolve(context.cwd, options.config));
   if (existsSync(systemConfig)) return readConfig(systemConfig);
   return { defaults: {}, trees: [] };
@@ -55,7 +62,6 @@ export async function loadConfig(options: CommonOptions, context: Context): Prom
  * target.
  */
 export function findTarget(typed: string, cwd: string): Target {
-  // To the system, an empty name is the working directory: an unset variable must not mean that.
   if (typed === '') throw new MirrorhashError('USAGE', 'a path is empty');
   const absolute = resolve(cwd, typed);
   try {
@@ -107,9 +113,7 @@ export class Locator {
     private readonly config: Config,
     private readonly options: CommonOptions,
     private readonly context: Context,
-  ) {
-    if (options.state === '') throw new MirrorhashError('USAGE', '--state: the path is empty');
-  }
+  ) {}
 
   /** @throws MirrorhashError OUTSIDE_BASE */
   treeOf(target: Target): { readonly tree: Tree; readonly path: TreePath } {
