@@ -124,15 +124,25 @@ async function addListed(
 ): Promise<void> {
   if (paths.length > 1) throw new MirrorhashError('USAGE', '--files-from takes one directory at most');
   const [given = options.base ?? '.'] = paths;
-  const root = findDirectory(given, '--files-from', context);
-  const task = tasks.add({ path: root, kind: 'directory' }, null);
+  const root = { typed: resolve(context.cwd, given), real: findDirectory(given, '--files-from', context) };
+  const task = tasks.add({ path: root.real, kind: 'directory' }, null);
   for (const listed of parsePathList(await readList(source, context))) addOne(listed, root, task);
 }
 
-function addOne({ path: listed, directoryOnly, perhaps }: ListedPath, root: string, task: HashTask): void {
+interface Root {
+  /** absolute, as it was typed: absolute paths of the list may begin so */
+  readonly typed: string;
+  /** without links */
+  readonly real: string;
+}
+
+function addOne({ path: listed, directoryOnly, perhaps }: ListedPath, root: Root, task: HashTask): void {
   const { base } = task.tree.place;
-  const path = relativeTo(base, resolve(root, listed));
-  if (path === null) throw outside(resolve(root, listed), base);
+  const absolute = resolve(root.typed, listed);
+  const below = relativeTo(root.typed, absolute);
+  const path = relativeTo(base, below === null ? absolute : resolve(root.real, below));
+  if (path === null && perhaps) return;
+  if (path === null) throw outside(absolute, base);
   const presence = presenceOf(base, path);
   if (presence === 'nothing' && !perhaps) task.missing.push(listed);
   if (presence === 'directory') task.wishes.push({ kind: directoryOnly ? 'directory' : 'tree', path });

@@ -25,6 +25,7 @@ export const fatalCodes = [
   'DELETE_GUARD',
   'NOT_CACHED',
   'OUTPUT_CLOSED',
+  'WORKER_FAILED',
 ] as const;
 
 export type ErrorCode = (typeof usageCodes)[number] | (typeof fatalCodes)[number];

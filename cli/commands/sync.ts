@@ -27,6 +27,7 @@ export async function sync(directory: string, options: SyncOptions, context: Con
   locator.withCache(tree, () => {});
   const result = await syncTree(tree, options.full ? path : null, options, context);
   if (options.json) context.stdout.write(`${JSON.stringify({ event: 'summary', sync: result })}\n`);
+  else if (context.signal.aborted) return 0;
   else if (!options.quiet && result === null) context.say('nothing to sync: the redirector is none');
   else if (!options.quiet && result !== null) {
     context.say(`${printable(result.redirector)}: ${syncText(result, false)}`);

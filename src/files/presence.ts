@@ -26,7 +26,8 @@ export function presenceOf(base: string, path: TreePath): Presence {
     }
   } catch (error) {
     const code = systemCode(error);
-    if (error instanceof DirectoryMoved || code === 'ENOENT' || code === 'ENOTDIR') return 'nothing';
+    const isNothing = code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG';
+    if (error instanceof DirectoryMoved || isNothing) return 'nothing';
     if (code !== null) return 'unknown';
     throw error;
   }

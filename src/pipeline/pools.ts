@@ -6,7 +6,7 @@
  */
 import { extname } from 'node:path';
 import { Piscina } from 'piscina';
-import { MirrorhashError } from '../errors.js';
+import { MirrorhashError, reasonOf } from '../errors.js';
 import { Control } from '../files/control.js';
 import type {
   HashJob,
@@ -24,34 +24,58 @@ import { join } from '../paths.js';
 const extension = extname(import.meta.url);
 const execArgv = extension === '.ts' ? ['--import', 'tsx'] : [];
 
-/** @param onBroken told when a thread could not be started or died: then no reply can be waited for */
-function pool<Job, Reply>(
-  worker: string,
-  threads: number,
-  workerData: unknown,
-  onBroken: (error: unknown) => void,
-): Piscina<Job, Reply> {
-  const piscina = new Piscina<Job, Reply>({
-    filename: new URL(`../../workers/${worker}${extension}`, import.meta.url).href,
-    minThreads: 0,
-    maxThreads: threads,
-    // A thread takes one job at a time; idle ones stay for the next directory.
-    idleTimeout: 5_000,
-    execArgv,
-    workerData,
-  });
-  piscina.on('error', (error: unknown) => {
-    onBroken(error);
-    void piscina.destroy();
-  });
-  return piscina;
+/** A Piscina that says in words when its threads fail. */
+class Threads<Job, Reply> {
+  private readonly piscina: Piscina<Job, Reply>;
+  private failure: MirrorhashError | null = null;
+
+  /** @param onBroken told when a thread could not be started or died: then no reply can be waited for */
+  constructor(worker: string, threads: number, workerData: unknown, onBroken: (error: unknown) => void) {
+    this.piscina = new Piscina<Job, Reply>({
+      filename: new URL(`../../workers/${worker}${extension}`, import.meta.url).href,
+      minThreads: 0,
+      maxThreads: threads,
+      // A thread takes one job at a time; idle ones stay for the next directory.
+      idleTimeout: 5_000,
+      execArgv,
+      workerData,
+    });
+    this.piscina.on('error', (error: unknown) => {
+      this.failure = broken(error);
+      onBroken(this.failure);
+      void this.piscina.destroy();
+    });
+  }
+
+  async run(job: Job): Promise<Reply> {
+    try {
+      return await this.piscina.run(job);
+    } catch (error) {
+      throw this.failure ?? error;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.piscina.destroy();
+  }
+}
+
+function broken(error: unknown): MirrorhashError {
+  return new MirrorhashError(
+    'WORKER_FAILED',
+    `a worker thread could not be started or died: ${reasonOf(error)}`,
+    {
+      hint: 'look at the memory that is left, at ulimit -n, and try fewer --jobs',
+      cause: error,
+    },
+  );
 }
 
 export class ScanPool {
-  private readonly pool: Piscina<ScanJob, ScanReply>;
+  private readonly pool: Threads<ScanJob, ScanReply>;
 
   constructor(settings: ScanSettings, threads: number, onBroken: (error: unknown) => void) {
-    this.pool = pool('scan-directory', threads, settings, onBroken);
+    this.pool = new Threads('scan-directory', threads, settings, onBroken);
   }
 
   /** @throws MirrorhashError when the cache cannot be read */
@@ -62,7 +86,7 @@ export class ScanPool {
   }
 
   close(): Promise<void> {
-    return this.pool.destroy();
+    return this.pool.close();
   }
 }
 
@@ -72,7 +96,7 @@ interface Running {
 }
 
 export class HashPool {
-  private readonly pool: Piscina<HashJob, HashReply>;
+  private readonly pool: Threads<HashJob, HashReply>;
   private readonly control: Control;
   private readonly free: number[];
   private readonly running = new Map<number, Running>();
@@ -84,7 +108,7 @@ export class HashPool {
     this.control = Control.allocate(slots);
     this.free = Array.from({ length: slots }, (_, slot) => slot);
     const shared: HashSettings = { ...settings, control: this.control.memory };
-    this.pool = pool('hash-files', threads, shared, onBroken);
+    this.pool = new Threads('hash-files', threads, shared, onBroken);
   }
 
   /** Waits for a slot, then for the reply. */
@@ -123,6 +147,6 @@ export class HashPool {
   }
 
   close(): Promise<void> {
-    return this.pool.destroy();
+    return this.pool.close();
   }
 }

@@ -71,8 +71,9 @@ export class Sync {
    */
   async runFull(path: TreePath, maxDelete: Limit | null): Promise<void> {
     await this.locked(async () => {
-      await this.compare();
+      const until = await this.compare();
       await this.removeOrphans(path, maxDelete);
+      await this.moveTo(until);
     });
   }
 
@@ -138,19 +139,24 @@ export class Sync {
   private async repair(): Promise<void> {
     const position = this.position();
     const missedTombstones = position !== null && position.sequence < this.parts.cache.horizon();
-    await this.compare();
+    const until = await this.compare();
     if (missedTombstones) await this.removeOrphans('', null);
+    await this.moveTo(until);
   }
 
-  /** Everything that the cache knows, without believing in any position. */
-  private async compare(): Promise<void> {
+  /**
+   * Everything that the cache knows, without believing in any position.
+   *
+   * @returns the position to move to when all else is done, too
+   */
+  private async compare(): Promise<number> {
     const until = this.parts.cache.lastSequence();
     await this.removeGone(0, until);
     await this.eachChange(0, until, async (rows) => {
       const found = await this.parts.target.fetch(rows.map((row) => row.path));
       await this.upsert(rows.filter((row) => !isSame(row, found.get(row.path))));
     });
-    await this.moveTo(until);
+    return until;
   }
 
   private async eachChange(
@@ -196,7 +202,7 @@ export class Sync {
       throw new MirrorhashError(
         'DELETE_GUARD',
         `${orphans.length} of ${rows} rows in ${target.name} have no file in ${base}: none was removed`,
-        { hint: 'if that is meant, run mirrorhash sync --full --max-delete 100%' },
+        { hint: 'if that is meant, run mirrorhash sync --full on the tree with --max-delete 100%' },
       );
     }
     for (let start = 0; start < orphans.length; start += batchRows) {

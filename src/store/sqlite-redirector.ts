@@ -4,7 +4,8 @@
  * Other programs may read it at any time. The tables are those of the contract; `filearr` rows stay when a
  * file vanishes, because mirrors may still carry it.
  */
-import { closeSync, openSync, statSync } from 'node:fs';
+import { closeSync, fchmodSync, fchownSync, openSync, type Stats, statSync } from 'node:fs';
+import { systemCode } from '../errors.js';
 import type { TreePath } from '../model.js';
 import { type Connection, explained, openForWriting, type Schema } from './open.js';
 import type { Redirector, RedirectorRow } from './redirector.js';
@@ -135,7 +136,7 @@ export class SqliteRedirector implements Redirector {
    */
   async close(): Promise<void> {
     this.connection.close();
-    for (const suffix of ['-wal', '-shm']) closeSync(openSync(this.file + suffix, 'a'));
+    for (const suffix of ['-wal', '-shm']) leaveEmpty(this.file + suffix, statSync(this.file));
   }
 
   /** Runs work in a transaction, while no other process is in its own. */
@@ -150,4 +151,16 @@ function hasTables(connection: Connection): boolean {
     const found = columnsOf.all(table);
     return needed.every((column) => found.includes(column));
   });
+}
+
+/** Makes a file that is as accessible as the database. A service to readers: where it fails, nothing is lost. */
+function leaveEmpty(file: string, { mode, uid, gid }: Stats): void {
+  try {
+    const descriptor = openSync(file, 'wx');
+    fchmodSync(descriptor, mode & 0o777);
+    if (process.getuid?.() === 0) fchownSync(descriptor, uid, gid);
+    closeSync(descriptor);
+  } catch (error) {
+    if (systemCode(error) === null) throw error;
+  }
 }

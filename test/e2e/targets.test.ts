@@ -1,7 +1,7 @@
 /**
  * What `hash` is told to look at: paths, lists of paths, configured trees.
  */
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { outcomes, type Site, site, told } from '../support/e2e.js';
@@ -147,6 +147,25 @@ describe('--files-from', () => {
     expect(ended.status).toBe(0);
     expect(ended.stderr).toMatch(/warning: listed, but not there: a and 1 more\n/);
     expect(outcomes(told(ended))).toEqual(['a pruned']);
+  });
+
+  test.concurrent('absolute paths below a directory that was named through a link', async () => {
+    const place = filled();
+    const link = join(place.directory, 'link');
+    symlinkSync(place.tree, link);
+    const input = `${link}/a\n${place.tree}/iso/one.iso\n`;
+    const ended = await place.run(['hash', link, '--state', place.state, '--files-from', '-', '--json'], {
+      input,
+    });
+    expect(outcomes(told(ended))).toEqual(['a hashed', 'iso/one.iso hashed']);
+  });
+
+  test.concurrent('a name that reads as a deletion outside of the tree spoils no list', async () => {
+    const place = filled();
+    const input = 'deleting ../x\ndeleting /etc/x\na\n';
+    const ended = await place.run(place.hashArguments('--files-from', '-'), { input });
+    expect(ended.status).toBe(0);
+    expect(outcomes(told(ended))).toEqual(['a hashed']);
   });
 
   test.concurrent('an empty list, and one that leads outside', async () => {

@@ -171,6 +171,32 @@ describe('a target that is not what was left is compared and repaired', () => {
     expect(await pair.run()).toEqual([0, 0]);
   });
 
+  describe('behind tombstones that expired, with rows that only those told of', () => {
+    function orphans(count: number): void {
+      const position = pair.position() ?? 0;
+      pair.put('new');
+      pair.cache.set('tombstone horizon', String(position + 1));
+      pair.meddle(`INSERT INTO filearr (path) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
+        WHERE i < ${count}) SELECT 'gone/' || i FROM n`);
+      pair.meddle(
+        `INSERT INTO hash SELECT id, 1, 2, x'', x'', x'', 3, x'', x'', '', 0, '', x'' FROM filearr WHERE path LIKE 'gone/%'`,
+      );
+    }
+
+    it('a few go', async () => {
+      orphans(10);
+      expect(await pair.run()).toEqual([1, 10]);
+      expect(await pair.run()).toEqual([0, 0]);
+    });
+
+    it('too many stay, and are asked about until somebody answers', async () => {
+      orphans(400);
+      await expect(pair.run()).rejects.toMatchObject({ code: 'DELETE_GUARD' });
+      await expect(pair.run()).rejects.toMatchObject({ code: 'DELETE_GUARD' });
+      expect(await pair.paths()).toHaveLength(700);
+    });
+  });
+
   it('and one at the horizon is not behind it', async () => {
     pair.cache.set('tombstone horizon', String(pair.position()));
     // A row that nobody looks at, unless everything is compared.
