@@ -58,6 +58,9 @@ export async function syncTree(
         target: target.redirector,
         base: tree.place.base,
         signal: context.signal,
+        onWait: (message) => {
+          if (!options.quiet) context.say(printable(message));
+        },
       });
       if (full === null) await sync.run();
       else await sync.runFull(full, settingsFrom(options).maxDelete ?? null);

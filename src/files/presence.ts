@@ -1,6 +1,7 @@
 /**
- * What is at a path of the tree now: asked before something is forgotten, or when a list names it. Links are not followed: below a directory
- * that became a link nothing is in the tree any more.
+ * What is at a path of the tree now: asked before something is forgotten, or when a list names it.
+ *
+ * Links are not followed: below a directory that became a link nothing is in the tree any more.
  */
 import { systemCode } from '../errors.js';
 import type { TreePath } from '../model.js';

@@ -211,7 +211,8 @@ class Run {
 
   private syncTo({ redirector, locks }: Target): Sync {
     const { cache, place } = this.state;
-    const onWait = (): void => this.survey.emit(waitingFor(redirector.name));
+    const onWait = (message: string): void =>
+      this.survey.emit({ event: 'notice', level: 'warning', code: 'SYNC_WAITS', message });
     return new Sync({ cache, locks, target: redirector, base: place.base, signal: this.signal, onWait });
   }
 
@@ -277,11 +278,6 @@ class Run {
       waiting: this.waitingUntil === null ? null : Math.max(0, (this.waitingUntil - Date.now()) / 1000),
     };
   }
-}
-
-function waitingFor(name: string): NoticeEvent {
-  const message = `waiting for another run that syncs ${name}`;
-  return { event: 'notice', level: 'warning', code: 'SYNC_WAITS', message };
 }
 
 function syncFailure(error: unknown): NoticeEvent {

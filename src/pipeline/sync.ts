@@ -37,7 +37,7 @@ export interface SyncParts {
   readonly base: string;
   readonly signal: AbortSignal;
   /** told once when another sync of the target keeps this one waiting */
-  readonly onWait?: () => void;
+  readonly onWait?: (message: string) => void;
 }
 
 export class Sync {
@@ -100,7 +100,7 @@ export class Sync {
       if (waited > longestWait) throw tooLong(this.parts.target.name);
       if (waited > silentWait && !told) {
         told = true;
-        this.parts.onWait?.();
+        this.parts.onWait?.(`waiting for another run that syncs ${this.parts.target.name}`);
       }
       await setTimeout(retryEvery);
     }
