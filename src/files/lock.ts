@@ -1,13 +1,24 @@
 /**
  * Locks between processes, one for each name (a directory of the tree, a redirector), kept in the state.
  *
- * proper-lockfile makes and refreshes them; it knows only their age, so a note beside each lock tells who
- * holds it: a lock whose holder died on this machine is broken at once, one held elsewhere after its stale
- * time. Taking, breaking and releasing happen in a section that only one process is in at a time (the caller
+ * A lock is a file with a note in it that tells who holds it. proper-lockfile makes and refreshes it, and knows only
+ * its age; by the note, a lock whose holder died on this machine is broken at once, one held elsewhere after its
+ * stale time. Taking, breaking and releasing happen in a section that only one process is in at a time (the caller
  * provides it, from a database whose own lock dies with its process), so that two never break one lock.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  stat,
+  statSync,
+  unlinkSync,
+  utimes,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import lockfile from 'proper-lockfile';
 import { systemCode } from '../errors.js';
 import { parseHolder, self, stateOf } from './holder.js';
@@ -24,7 +35,7 @@ export interface Lock {
 }
 
 interface HeldLock extends Lock {
-  /** what our note says: nobody else writes the same */
+  /** what the file says: nobody else writes the same */
   readonly note: string;
 }
 
@@ -45,10 +56,8 @@ export class Locks {
     return this.exclusively(() => {
       if (this.isTaken(name)) return null;
       mkdirSync(this.directory, { recursive: true, mode: 0o700 });
-      const note = JSON.stringify({ ...this.me, name, token: randomUUID() });
-      writeFileSync(this.note(name), note, { mode: 0o600 });
       try {
-        return this.take(name, note);
+        return this.take(name, JSON.stringify({ ...this.me, name, token: randomUUID() }));
       } catch (error) {
         // A process of another machine, which our section does not keep out, was faster.
         if (systemCode(error) === 'ELOCKED') return null;
@@ -59,8 +68,9 @@ export class Locks {
 
   /** Whether another run holds the lock; changes nothing. */
   isHeld(name: string): boolean {
-    if (!existsSync(this.file(name))) return false;
-    const holder = this.holderOf(name);
+    const note = this.readNote(name);
+    if (note === null) return false;
+    const holder = this.holderOf(note);
     // A holder that lives here but was stopped for a while still believes in its lock: let it.
     return holder === 'alive' || (holder === 'unknown' && this.isRefreshed(name));
   }
@@ -79,11 +89,11 @@ export class Locks {
     // Where it is not: proper-lockfile is to forget the lock, and must not remove what is another's now.
     const lockfilePath = isOurs ? path : `${path}.lost`;
     try {
-      lockfile.unlockSync(path, { lockfilePath, realpath: false });
+      lockfile.unlockSync(path, { lockfilePath, realpath: false, fs: lockFiles(note) });
     } catch (error) {
       if (systemCode(error) !== 'ENOTACQUIRED') throw error;
+      if (isOurs) rmSync(path);
     }
-    if (isOurs) rmSync(this.note(name), { force: true });
   }
 
   /** Clears the way when the holder is dead or gave up; true when somebody still holds the lock. */
@@ -96,8 +106,10 @@ export class Locks {
   private take(name: string, note: string): HeldLock {
     const path = this.file(name);
     // Losing it shows in the note, at once; proper-lockfile would tell later.
-    lockfile.lockSync(path, { lockfilePath: path, realpath: false, stale: staleMs, onCompromised: () => {} });
-    const isOurs = (): boolean => existsSync(path) && this.readNote(name) === note;
+    const onCompromised = (): void => {};
+    const fs = lockFiles(note);
+    lockfile.lockSync(path, { lockfilePath: path, realpath: false, stale: staleMs, onCompromised, fs });
+    const isOurs = (): boolean => this.readNote(name) === note;
     return {
       name,
       note,
@@ -112,14 +124,15 @@ export class Locks {
     return lockfile.checkSync(path, { lockfilePath: path, realpath: false, stale: staleMs });
   }
 
-  private holderOf(name: string): 'alive' | 'dead' | 'unknown' {
-    const holder = parseHolder(this.readNote(name) ?? '');
+  private holderOf(note: string): 'alive' | 'dead' | 'unknown' {
+    const holder = parseHolder(note);
     return holder === null ? 'unknown' : stateOf(holder, this.me);
   }
 
+  /** Null when there is no such lock. */
   private readNote(name: string): string | null {
     try {
-      return readFileSync(this.note(name), 'utf8');
+      return readFileSync(this.file(name), 'utf8');
     } catch (error) {
       if (systemCode(error) === 'ENOENT') return null;
       throw error;
@@ -129,9 +142,26 @@ export class Locks {
   private file(name: string): string {
     return `${this.directory}/${fileNameOf(name)}.lock`;
   }
+}
 
-  private note(name: string): string {
-    return `${this.directory}/${fileNameOf(name)}.holder`;
+/**
+ * The file system as proper-lockfile is to see it: it makes a lock with `mkdir`, and here that makes a file. A file
+ * with the note in it costs a third of a directory with a note beside it, and appears whole or not at all.
+ */
+function lockFiles(note: string): object {
+  return { mkdirSync: (path: string) => publish(path, note), rmdirSync: unlinkSync, ...refreshing };
+}
+
+const refreshing = { stat, statSync, utimes, utimesSync };
+
+/** @throws EEXIST when the file is there already */
+function publish(path: string, text: string): void {
+  const draft = `${path}.new`;
+  writeFileSync(draft, text, { mode: 0o600 });
+  try {
+    linkSync(draft, path);
+  } finally {
+    unlinkSync(draft);
   }
 }
 

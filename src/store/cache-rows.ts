@@ -83,41 +83,61 @@ export function toRecord(row: RecordRow): FileRecord {
   };
 }
 
-/** Named parameters for the statements that write `file`. */
-export function fileParameters(record: FileRecord): Record<string, unknown> {
+/** The columns that `fileValues` fills, and those that `sumsValues` fills: both in that order. */
+export const fileValueColumns = [
+  'size',
+  'mtime_s',
+  'mtime_ns',
+  'inode',
+  'piece_length',
+  'zsync_block_size',
+  'signature_size',
+  'signature_mtime_s',
+  'signature_mtime_ns',
+] as const;
+export const sumsValueColumns = [
+  'md5',
+  'sha1',
+  'sha256',
+  'btih',
+  'signature',
+  'pieces',
+  'zsync_hash_lengths',
+  'zsync_sums',
+] as const;
+
+export function fileValues(record: FileRecord): unknown[] {
   const mtime = splitTime(record.mtimeNs);
-  return {
-    size: record.size,
-    mtime_s: mtime.s,
-    mtime_ns: mtime.ns,
-    inode: String(record.inode),
-    piece_length: record.pieces.length,
-    zsync_block_size: record.zsync?.blockSize ?? null,
-    ...signatureParameters(record.signature),
-  };
+  return [
+    record.size,
+    mtime.s,
+    mtime.ns,
+    String(record.inode),
+    record.pieces.length,
+    record.zsync?.blockSize ?? null,
+    ...signatureValues(record.signature),
+  ];
 }
 
-/** Named parameters for the statements that write `sums`. */
-export function sumsParameters(record: FileRecord): Record<string, unknown> {
-  return {
-    md5: record.md5,
-    sha1: record.sha1,
-    sha256: record.sha256,
-    btih: record.btih,
-    signature: record.signature?.text ?? null,
-    pieces: record.pieces.sha1,
-    zsync_hash_lengths: record.zsync === null ? null : formatHashLengths(record.zsync.hashLengths),
-    zsync_sums: record.zsync?.sums ?? null,
-  };
+export function sumsValues(record: FileRecord): unknown[] {
+  const { zsync } = record;
+  return [
+    record.md5,
+    record.sha1,
+    record.sha256,
+    record.btih,
+    record.signature?.text ?? null,
+    record.pieces.sha1,
+    zsync === null ? null : formatHashLengths(zsync.hashLengths),
+    zsync?.sums ?? null,
+  ];
 }
 
-export function signatureParameters(signature: Signature | null): Record<string, unknown> {
-  const mtime = signature === null ? null : splitTime(signature.mtimeNs);
-  return {
-    signature_size: signature?.size ?? null,
-    signature_mtime_s: mtime?.s ?? null,
-    signature_mtime_ns: mtime?.ns ?? null,
-  };
+/** Size, seconds and nanoseconds of the signature file. */
+export function signatureValues(signature: Signature | null): [number | null, number | null, number | null] {
+  if (signature === null) return [null, null, null];
+  const mtime = splitTime(signature.mtimeNs);
+  return [signature.size, mtime.s, mtime.ns];
 }
 
 function versionOf(row: FileRow): { size: number; mtimeNs: bigint } | null {

@@ -8,7 +8,7 @@ import type { VanishedFile } from '../jobs.js';
 import type { FileRecord, Signature, TreePath } from '../model.js';
 import { isWithin, split } from '../paths.js';
 import { CacheReader, type StoredProblem, type TargetPosition } from './cache-reader.js';
-import { fileParameters, signatureParameters, sumsParameters } from './cache-rows.js';
+import { fileValueColumns, fileValues, signatureValues, sumsValueColumns, sumsValues } from './cache-rows.js';
 import { cacheSchema } from './cache-schema.js';
 import { openForWriting } from './open.js';
 
@@ -29,6 +29,15 @@ const keptTombstones = 100_000;
 
 const horizonSetting = 'tombstone horizon';
 
+// Values by position, not by name: a first run spends much of its time on these two statements.
+const putColumns = ['directory', 'name', 'sequence', ...fileValueColumns];
+const putFile = `INSERT INTO file (${putColumns.join(', ')}) VALUES (${placeholders(putColumns)})
+  ON CONFLICT (directory, name) DO UPDATE SET
+  ${['sequence', ...fileValueColumns].map((column) => `${column} = excluded.${column}`).join(', ')}
+  RETURNING id`;
+const putSums = `INSERT OR REPLACE INTO sums (file, ${sumsValueColumns.join(', ')})
+  VALUES (?, ${placeholders(sumsValueColumns)})`;
+
 export class Cache extends CacheReader {
   static override open(file: string): Cache {
     return new Cache(openForWriting(file, cacheSchema), file);
@@ -39,11 +48,18 @@ export class Cache extends CacheReader {
     return this.explained(() => this.connection.transaction(work).immediate());
   }
 
-  apply(changes: readonly CacheChange[]): void {
-    this.changing((next) => {
+  /** @returns the number of the newest change before these, which take the numbers after it */
+  apply(changes: readonly CacheChange[]): number {
+    const directories = new DirectoryIds((path) => this.directoryId(path));
+    return this.changing((next) => {
+      // Rarely is there one, and looking once is cheaper than a delete for each record.
+      const hasTombstones = this.value('SELECT 1 FROM tombstone LIMIT 1', {}) !== undefined;
       for (const change of changes) {
-        if (change.kind === 'put') this.put(change.record, next());
-        else this.amend(change, next);
+        if (change.kind === 'amend') this.amend(change, next);
+        else {
+          this.put(change.record, directories, next());
+          if (hasTombstones) this.run('DELETE FROM tombstone WHERE path = @path', { path: change.record.path });
+        }
       }
     });
   }
@@ -109,38 +125,26 @@ export class Cache extends CacheReader {
     });
   }
 
-  /** One transaction whose changes take consecutive numbers of the sequence. */
-  private changing(work: (next: () => number) => void): void {
-    this.exclusively(() => {
+  /**
+   * One transaction whose changes take consecutive numbers of the sequence.
+   *
+   * @returns the number before them
+   */
+  private changing(work: (next: () => number) => void): number {
+    return this.exclusively(() => {
       const before = this.lastSequence();
       let last = before;
       work(() => ++last);
       if (last !== before) this.run('UPDATE sequence SET last = @last', { last });
+      return before;
     });
   }
 
-  private put(record: FileRecord, sequence: number): void {
+  private put(record: FileRecord, directories: DirectoryIds, sequence: number): void {
     const { directory, name } = split(record.path);
-    const parameters = { ...fileParameters(record), directory: this.directoryId(directory), name, sequence };
-    const file = this.value(
-      `INSERT INTO file (directory, name, size, mtime_s, mtime_ns, inode, sequence, piece_length, zsync_block_size,
-          signature_size, signature_mtime_s, signature_mtime_ns)
-        VALUES (@directory, @name, @size, @mtime_s, @mtime_ns, @inode, @sequence, @piece_length, @zsync_block_size,
-          @signature_size, @signature_mtime_s, @signature_mtime_ns)
-        ON CONFLICT (directory, name) DO UPDATE SET size = excluded.size, mtime_s = excluded.mtime_s,
-          mtime_ns = excluded.mtime_ns, inode = excluded.inode, sequence = excluded.sequence,
-          piece_length = excluded.piece_length, zsync_block_size = excluded.zsync_block_size,
-          signature_size = excluded.signature_size, signature_mtime_s = excluded.signature_mtime_s,
-          signature_mtime_ns = excluded.signature_mtime_ns
-        RETURNING id`,
-      parameters,
-    );
-    this.run(
-      `INSERT OR REPLACE INTO sums (file, md5, sha1, sha256, btih, signature, pieces, zsync_hash_lengths, zsync_sums)
-        VALUES (@file, @md5, @sha1, @sha256, @btih, @signature, @pieces, @zsync_hash_lengths, @zsync_sums)`,
-      { ...sumsParameters(record), file },
-    );
-    this.run('DELETE FROM tombstone WHERE path = @path', { path: record.path });
+    const values = [directories.of(directory), name, sequence, ...fileValues(record)];
+    const file = this.statement(putFile).pluck().get(values);
+    this.statement(putSums).run([file, ...sumsValues(record)]);
   }
 
   private amend(change: CacheChange & { kind: 'amend' }, next: () => number): void {
@@ -151,11 +155,9 @@ export class Cache extends CacheReader {
       this.run('UPDATE sums SET zsync_hash_lengths = NULL, zsync_sums = NULL WHERE file = @id', { id });
     }
     if (change.signature !== undefined) {
-      this.run(
-        `UPDATE file SET signature_size = @signature_size, signature_mtime_s = @signature_mtime_s,
-          signature_mtime_ns = @signature_mtime_ns WHERE id = @id`,
-        { ...signatureParameters(change.signature), id },
-      );
+      this.statement(
+        'UPDATE file SET signature_size = ?, signature_mtime_s = ?, signature_mtime_ns = ? WHERE id = ?',
+      ).run([...signatureValues(change.signature), id]);
       this.run('UPDATE sums SET signature = @text WHERE file = @id', {
         text: change.signature?.text ?? null,
         id,
@@ -196,4 +198,21 @@ export class Cache extends CacheReader {
   private run(sql: string, parameters: object): number {
     return this.statement(sql).run(parameters).changes;
   }
+}
+
+/** The identities of directories, each looked up once. */
+class DirectoryIds {
+  private readonly known = new Map<TreePath, number>();
+
+  constructor(private readonly lookUp: (path: TreePath) => number) {}
+
+  of(path: TreePath): number {
+    let id = this.known.get(path);
+    if (id === undefined) this.known.set(path, (id = this.lookUp(path)));
+    return id;
+  }
+}
+
+function placeholders(columns: readonly string[]): string {
+  return columns.map(() => '?').join(', ');
 }

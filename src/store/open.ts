@@ -26,6 +26,9 @@ export interface Schema {
   readonly foreign: ErrorCode;
 }
 
+/** 16 MiB. A checkpoint waits for the disk, and does so for few pages or many. */
+const checkpointPages = 4096;
+
 /** Milliseconds to wait while another process commits. */
 const busyTimeout = 20_000;
 
@@ -41,6 +44,7 @@ export function openForWriting(file: string, schema: Schema): Connection {
       connection.pragma('journal_mode = WAL');
       connection.pragma('synchronous = NORMAL');
       connection.pragma('foreign_keys = ON');
+      connection.pragma(`wal_autocheckpoint = ${checkpointPages}`);
       if (own) migrate(connection, file, schema);
     } catch (error) {
       connection.close();

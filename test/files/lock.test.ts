@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Locks } from '../../src/files/lock.js';
 import { openCache } from '../support/caching.js';
@@ -28,22 +28,24 @@ function locksHere(state: string): Locks {
   return new Locks(`${state}/locks`, (work) => cache.exclusively(work));
 }
 
-/** The only file of its kind among the locks. */
-function only(state: string, suffix: '.lock' | '.holder'): string {
-  const [name, ...others] = readdirSync(`${state}/locks`).filter((file) => file.endsWith(suffix));
+/** The only file among the locks. */
+function only(state: string): string {
+  const [name, ...others] = readdirSync(`${state}/locks`);
   expect(others).toEqual([]);
   return `${state}/locks/${name}`;
 }
 
 function age(state: string, seconds: number): void {
   const then = Date.now() / 1000 - seconds;
-  utimesSync(only(state, '.lock'), then, then);
+  utimesSync(only(state), then, then);
 }
 
 /** As if somebody had taken the lock on another machine. */
 function moveHolder(state: string): void {
-  const note = only(state, '.holder');
+  const note = only(state);
+  const { mtime } = statSync(note);
   writeFileSync(note, JSON.stringify({ ...JSON.parse(readFileSync(note, 'utf8')), host: 'elsewhere' }));
+  utimesSync(note, mtime, mtime);
 }
 
 describe('two processes', () => {
@@ -84,7 +86,7 @@ describe('a holder that was killed', () => {
     const [a, b] = await Promise.all([Run.start(state), Run.start(state)]);
     expect(await a.ask('acquire', 'x')).toEqual(['x']);
     await a.kill();
-    expect(existsSync(only(state, '.lock'))).toBe(true);
+    expect(existsSync(only(state))).toBe(true);
     expect(await b.ask('isHeld', 'x')).toEqual([]);
     const started = performance.now();
     expect(await b.ask('acquire', 'x')).toEqual(['x']);
@@ -115,11 +117,11 @@ describe('a holder that was killed', () => {
     const locks = locksHere(state);
     const lock = locks.acquire('x');
     if (lock === null) throw new Error('not taken');
-    // The note is written first.
-    const note = only(state, '.holder');
-    const text = readFileSync(note, 'utf8');
+    // The note is written first, under another name.
+    const file = only(state);
+    const text = readFileSync(file, 'utf8');
     locks.release([lock]);
-    writeFileSync(note, text);
+    writeFileSync(`${file}.new`, text);
     expect(locks.isHeld('x')).toBe(false);
     expect(locks.acquire('x')).not.toBeNull();
   });
@@ -128,9 +130,8 @@ describe('a holder that was killed', () => {
 describe('a holder that cannot be asked', () => {
   const spoil: [string, (state: string) => void][] = [
     ['on another machine', moveHolder],
-    ['with a garbled note', (state) => writeFileSync(only(state, '.holder'), '{"host":')],
-    ['with an empty note', (state) => writeFileSync(only(state, '.holder'), '')],
-    ['without a note', (state) => rmSync(only(state, '.holder'))],
+    ['with a garbled note', (state) => writeFileSync(only(state), '{"host":')],
+    ['with an empty note', (state) => writeFileSync(only(state), '')],
   ];
 
   it.each(spoil)('%s holds its lock until it is stale', async (_, change) => {
@@ -175,8 +176,7 @@ describe('a lock that was lost', () => {
     locks.release([lock]);
     expect(await other.ask('isHeld', 'x')).toEqual(['x']);
     expect(locks.acquire('x')).toBeNull();
-    expect(existsSync(only(state, '.lock'))).toBe(true);
-    expect(existsSync(only(state, '.holder'))).toBe(true);
+    expect(existsSync(only(state))).toBe(true);
   });
 
   it('is known to be lost before anything is written', async () => {
@@ -192,7 +192,7 @@ describe('a lock that was lost', () => {
     onTestFinished(() => void vi.useRealTimers());
     const lock = locks.acquire('x');
     expect(lock?.held).toBe(true);
-    rmSync(only(state, '.lock'), { recursive: true });
+    rmSync(only(state));
     vi.advanceTimersByTime(15_000);
     await vi.waitFor(() => expect(lock?.held).toBe(false));
     locks.release(lock === null ? [] : [lock]);
@@ -205,7 +205,7 @@ it('names are kept apart, whatever is in them', () => {
   const locks = locksHere(state);
   const names = ['', 'directory ', 'directory a', 'directory a/b', 'a\nb', '../../x', 'ü', 'x'.repeat(5000)];
   expect(names.map((name) => locks.acquire(name)?.name)).toEqual(names);
-  expect(readdirSync(`${state}/locks`)).toHaveLength(names.length * 2);
+  expect(readdirSync(`${state}/locks`)).toHaveLength(names.length);
   expect(readdirSync(state).filter((name) => name.startsWith('cache.db') || name === 'locks')).toEqual(
     readdirSync(state),
   );
