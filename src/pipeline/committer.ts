@@ -29,7 +29,7 @@ export class Committer {
 
   /**
    * @param emit     told of each file once it is committed
-   * @param onCommit called after each commit, outside of it
+   * @param onCommit called after each commit, outside of it, with what it wrote and the number before
    * @param onFailure called once when the cache cannot be written
    */
   constructor(
@@ -37,7 +37,7 @@ export class Committer {
     private readonly locks: Locks,
     private readonly hooks: {
       readonly emit: (event: FileEvent) => void;
-      readonly onCommit: () => void;
+      readonly onCommit: (before: number, changes: readonly CacheChange[]) => void;
       readonly onFailure: (error: unknown) => void;
     },
   ) {}
@@ -92,9 +92,9 @@ export class Committer {
     const locks = new Set(finished.map(({ lock }) => lock));
     const held = new Set([...locks].filter((lock) => lock.held));
     const changes = finished.filter(({ lock }) => held.has(lock)).map(({ change }) => change);
-    if (changes.length > 0) this.cache.apply(changes);
+    const before = this.cache.apply(changes);
     for (const { lock, event } of finished) this.hooks.emit(held.has(lock) ? event : lost(event));
-    this.hooks.onCommit();
+    this.hooks.onCommit(before, changes);
   }
 
   private giveBack(locks: readonly Lock[]): void {

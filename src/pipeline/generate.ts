@@ -16,6 +16,7 @@ import { type DirectoryWork, DirectoryWorker, type Late } from './directory-work
 import type { RedirectorOpener, Target } from './open-redirector.js';
 import { HashPool, ScanPool } from './pools.js';
 import { prune } from './prune.js';
+import { RecentChanges } from './recent-changes.js';
 import { cacheFile, rememberRecipe, rememberRun, type State } from './state.js';
 import { type HashPlan, jobsOf, Survey, scanSettings } from './survey.js';
 import { Sync } from './sync.js';
@@ -37,8 +38,9 @@ export interface RunResult {
   readonly failure: unknown;
 }
 
-/** Milliseconds between two syncs while the run goes on. */
+/** Milliseconds between two syncs while the run goes on, unless there are so many records before. */
 const syncInterval = 2_000;
+const syncRecords = 5_000;
 /** Directories in work at once, for each thread: trees of one-file directories must not starve the threads. */
 const directoriesPerThread = 16;
 
@@ -64,6 +66,7 @@ class Run {
   private readonly scans: ScanPool;
   private readonly hashes: HashPool;
   private readonly committer: Committer;
+  private readonly recent = new RecentChanges();
   private readonly late: Late[] = [];
   private readonly totals = { walked: false, files: 0, bytes: 0, filesDone: 0, bytesDone: 0 };
   private waitingUntil: number | null = null;
@@ -86,7 +89,10 @@ class Run {
     this.hashes = new HashPool({ base, readLimit: settings.readLimit }, this.jobs, onBroken);
     this.committer = new Committer(state.cache, state.locks, {
       emit: (event) => this.survey.emit(event),
-      onCommit: () => this.syncNowAndThen(),
+      onCommit: (before, changes) => {
+        if (this.sync !== null) this.recent.add(before, changes);
+        this.syncNowAndThen();
+      },
       onFailure: onBroken,
     });
     this.signal.addEventListener('abort', () => this.hashes.stop());
@@ -210,10 +216,11 @@ class Run {
   }
 
   private syncTo({ redirector, locks }: Target): Sync {
+    const { recent, signal } = this;
     const { cache, place } = this.state;
     const onWait = (message: string): void =>
       this.survey.emit({ event: 'notice', level: 'warning', code: 'SYNC_WAITS', message });
-    return new Sync({ cache, locks, target: redirector, base: place.base, signal: this.signal, onWait });
+    return new Sync({ cache, locks, target: redirector, base: place.base, signal, recent, onWait });
   }
 
   private async open(redirector: RedirectorOpener): Promise<Target | null> {
@@ -226,8 +233,8 @@ class Run {
   }
 
   private syncNowAndThen(): void {
-    if (this.sync === null || this.syncing !== null || performance.now() - this.lastSync < syncInterval)
-      return;
+    if (this.sync === null || this.syncing !== null) return;
+    if (this.recent.length < syncRecords && performance.now() - this.lastSync < syncInterval) return;
     this.syncing = this.syncOnce(this.sync);
   }
 

@@ -13,8 +13,10 @@ import type { SyncResult, TreePath } from '../model.js';
 import { isWithin } from '../paths.js';
 import type { Limit } from '../quantities.js';
 import type { Cache } from '../store/cache.js';
+import type { Change } from '../store/cache-reader.js';
 import { differingColumns, type Redirector, type RedirectorRow, toRow } from '../store/redirector.js';
 import { limitOf } from './prune.js';
+import type { RecentChanges } from './recent-changes.js';
 
 /** One transaction of the target. */
 const batchRows = 500;
@@ -36,6 +38,8 @@ export interface SyncParts {
   /** the tree, absolute */
   readonly base: string;
   readonly signal: AbortSignal;
+  /** changes that need not be read from the cache */
+  readonly recent?: RecentChanges;
   /** told once when another sync of the target keeps this one waiting */
   readonly onWait?: (message: string) => void;
 }
@@ -133,6 +137,7 @@ export class Sync {
       await this.moveTo(sequence);
     });
     await this.moveTo(until);
+    this.parts.recent?.drop(until);
   }
 
   /** A target that is new, was changed by others, or missed tombstones that are no longer there. */
@@ -166,9 +171,7 @@ export class Sync {
   ): Promise<void> {
     let at = from;
     while (at < until && !this.parts.signal.aborted) {
-      const changes = this.parts.cache
-        .changesAfter(at, batchRows, batchBytes)
-        .filter(({ sequence }) => sequence <= until);
+      const changes = this.changesAfter(at).filter(({ sequence }) => sequence <= until);
       const last = changes.at(-1);
       if (last === undefined) return;
       await handle(
@@ -181,6 +184,11 @@ export class Sync {
     }
   }
 
+  private changesAfter(sequence: number): readonly Change[] {
+    const { cache, recent } = this.parts;
+    return recent?.after(sequence, batchRows) ?? cache.changesAfter(sequence, batchRows, batchBytes);
+  }
+
   private async removeGone(from: number, until: number): Promise<void> {
     let at = from;
     while (at < until) {
@@ -189,6 +197,8 @@ export class Sync {
         .filter(({ sequence }) => sequence <= until);
       const last = gone.at(-1);
       if (last === undefined) return;
+      // One of them may have been removed after it was put.
+      this.parts.recent?.clear();
       this.deleted += await this.parts.target.remove(gone.map(({ path }) => path));
       at = last.sequence;
       await setImmediate();

@@ -58,7 +58,8 @@ export class Cache extends CacheReader {
         if (change.kind === 'amend') this.amend(change, next);
         else {
           this.put(change.record, directories, next());
-          if (hasTombstones) this.run('DELETE FROM tombstone WHERE path = @path', { path: change.record.path });
+          if (hasTombstones)
+            this.run('DELETE FROM tombstone WHERE path = @path', { path: change.record.path });
         }
       }
     });
@@ -207,8 +208,10 @@ class DirectoryIds {
   constructor(private readonly lookUp: (path: TreePath) => number) {}
 
   of(path: TreePath): number {
-    let id = this.known.get(path);
-    if (id === undefined) this.known.set(path, (id = this.lookUp(path)));
+    const known = this.known.get(path);
+    if (known !== undefined) return known;
+    const id = this.lookUp(path);
+    this.known.set(path, id);
     return id;
   }
 }

@@ -84,7 +84,9 @@ export class SqliteRedirector implements Redirector {
   }
 
   async upsert(rows: readonly RedirectorRow[]): Promise<void> {
-    const insertPath = this.connection.prepare('INSERT INTO filearr (path) VALUES (?) ON CONFLICT DO NOTHING');
+    const insertPath = this.connection.prepare(
+      'INSERT INTO filearr (path) VALUES (?) ON CONFLICT DO NOTHING',
+    );
     const findPath = this.connection.prepare('SELECT id FROM filearr WHERE path = ?').pluck();
     // Values by position, not by name: a first run spends much of its time here.
     const upsertHash = this.connection.prepare(
