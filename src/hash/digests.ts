@@ -1,7 +1,7 @@
 /**
- * MD5 (RFC 1321), SHA-1 and SHA-256 (FIPS 180-4) of a whole file, fed in chunks of any size, by node:crypto.
+ * MD5 (RFC 1321) and SHA-256 (FIPS 180-4) of a whole file, fed in chunks of any size, by node:crypto.
  *
- * Bytes come out, no hex: that is for text formats. On a machine in FIPS mode there is no MD5, and
+ * The file's SHA-1 comes from pieces.ts. Bytes come out, no hex: that is for text formats. On a machine in FIPS mode there is no MD5, and
  * the constructor throws what OpenSSL says.
  */
 
@@ -10,18 +10,16 @@ import type { Digests } from '../model.js';
 
 export class DigestsHash {
   readonly #md5 = createHash('md5');
-  readonly #sha1 = createHash('sha1');
   readonly #sha256 = createHash('sha256');
 
   /** The next bytes; they are not kept. */
   update(chunk: Uint8Array): void {
     this.#md5.update(chunk);
-    this.#sha1.update(chunk);
     this.#sha256.update(chunk);
   }
 
-  finish(): Digests {
-    return { md5: bytesOf(this.#md5), sha1: bytesOf(this.#sha1), sha256: bytesOf(this.#sha256) };
+  finish(): Omit<Digests, 'sha1'> {
+    return { md5: bytesOf(this.#md5), sha256: bytesOf(this.#sha256) };
   }
 }
 

@@ -41,7 +41,7 @@ export function createFileSums(size: number, recipe: FileRecipe, md4: Md4): File
       zsums?.update(chunk);
     },
     finish() {
-      return { pieces: pieces.finish(), ...digests.finish(), zsync: zsums?.finish() ?? null };
+      return { ...digests.finish(), ...pieces.finish(), zsync: zsums?.finish() ?? null };
     },
   };
 }

@@ -6,9 +6,8 @@ test('the digests of "abc" from RFC 1321 and FIPS 180-4, in one and in three chu
   for (const chunks of [['abc'], ['a', 'b', 'c'], ['', 'ab', 'c']]) {
     const hash = new DigestsHash();
     for (const chunk of chunks) hash.update(Buffer.from(chunk));
-    const { md5, sha1, sha256 } = hash.finish();
+    const { md5, sha256 } = hash.finish();
     expect(hex(md5)).toBe('900150983cd24fb0d6963f7d28e17f72');
-    expect(hex(sha1)).toBe('a9993e364706816aba3e25717850c26c9cd0d89d');
     expect(hex(sha256)).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
   }
 });
