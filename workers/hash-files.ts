@@ -5,20 +5,20 @@
 import { workerData } from 'node:worker_threads';
 import { reasonOf, systemCode } from '../src/errors.js';
 import { Control } from '../src/files/control.js';
+import { loadKernel } from '../src/files/kernel-file.js';
 import { type ReadOutcome, readStable } from '../src/files/read.js';
 import { readSignature } from '../src/files/signature.js';
 import { DirectoryMoved, TreeDirectory } from '../src/files/tree-directory.js';
 import { lstatIn, toFileStat } from '../src/files/walk.js';
 import { infohash } from '../src/formats/infohash.js';
 import { createFileSums } from '../src/hash/file-sums.js';
-import { loadMd4 } from '../src/hash/md4.js';
 import type { FileReply, HashJob, HashReply, HashSettings } from '../src/jobs.js';
 import type { FileProblem, FileTask, Signature, Sums, TreePath } from '../src/model.js';
 import { join, signatureName } from '../src/paths.js';
 
 const settings = workerData as HashSettings;
 const control = new Control(settings.control);
-const md4 = await loadMd4();
+const kernel = loadKernel();
 
 /** bytes; large enough that the calls cost nothing, small enough for the processor's cache */
 const buffer = new Uint8Array(1024 * 1024);
@@ -85,7 +85,7 @@ function readPayload(
   task: FileTask,
   tell: (fileBytes: number) => void,
 ): { readonly sums: Sums } | { readonly outcome: ReadOutcome } {
-  const sums = createFileSums(task.stat.size, task.recipe, md4);
+  const sums = createFileSums(task.stat.size, task.recipe, kernel);
   let done = 0;
   tell(0);
   const outcome = readStable(directory, task.name, task.stat, {

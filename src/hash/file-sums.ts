@@ -8,7 +8,7 @@
 
 import type { FileRecipe, Sums } from '../model.js';
 import { DigestsHash } from './digests.js';
-import type { Md4 } from './md4.js';
+import type { Kernel } from './kernel.js';
 import { PieceHash } from './pieces.js';
 import { ZsumsHash } from './zsums.js';
 
@@ -29,10 +29,10 @@ export interface FileSums {
 }
 
 /** @param size of the file, bytes; exactly as many must be fed */
-export function createFileSums(size: number, recipe: FileRecipe, md4: Md4): FileSums {
+export function createFileSums(size: number, recipe: FileRecipe, kernel: Kernel): FileSums {
   const digests = new DigestsHash();
   const pieces = new PieceHash(size, recipe.pieceLength);
-  const zsums = recipe.zsyncBlockSize === null ? null : new ZsumsHash(size, recipe.zsyncBlockSize, md4);
+  const zsums = recipe.zsyncBlockSize === null ? null : new ZsumsHash(size, recipe.zsyncBlockSize, kernel);
   return {
     update(chunk) {
       // First, because it counts and refuses what is too much.

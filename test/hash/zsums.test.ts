@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { loadMd4 } from '../../src/hash/md4.js';
+import { loadKernel } from '../../src/files/kernel-file.js';
 import { ZsumsHash } from '../../src/hash/zsums.js';
 import { formatHashLengths } from '../../src/hash/zsync-lengths.js';
 import { contents, feed, hex, zsync } from './content.js';
 
-const md4 = await loadMd4();
+const kernel = loadKernel();
 
 function zsumsOf(bytes: Uint8Array, blockSize: number, chunkSize: number) {
-  const zsums = new ZsumsHash(bytes.length, blockSize, md4);
+  const zsums = new ZsumsHash(bytes.length, blockSize, kernel);
   feed(bytes, chunkSize, (chunk) => zsums.update(chunk));
   return zsums.finish();
 }
@@ -52,8 +52,8 @@ test('a block by hand: the last bytes of the rsum, the first of the MD4, zero pa
 });
 
 test('the count of bytes is checked', () => {
-  const short = new ZsumsHash(300, 256, md4);
+  const short = new ZsumsHash(300, 256, kernel);
   short.update(new Uint8Array(299));
   expect(() => short.finish()).toThrow(RangeError);
-  expect(() => new ZsumsHash(300, 256, md4).update(new Uint8Array(301))).toThrow(RangeError);
+  expect(() => new ZsumsHash(300, 256, kernel).update(new Uint8Array(301))).toThrow(RangeError);
 });
