@@ -5,14 +5,16 @@
 import type { ErrorCode } from './errors.js';
 import type { FreshnessRules } from './freshness.js';
 import type {
+  Digests,
   DirectoryFailedCode,
   FileProblem,
   FileTask,
+  Reason,
   Recipe,
   Signature,
-  Sums,
   TreePath,
 } from './model.js';
+import type { PackedRecords } from './packed-records.js';
 import type { SelectionRules } from './selection.js';
 
 /** What every scan of one run has in common. */
@@ -91,30 +93,79 @@ export type ScanResult = Exclude<ScanReply, { readonly status: 'unusable' }>;
 
 /** What every hashing job of one run has in common. */
 export interface HashSettings {
-  readonly base: string;
+  readonly scan: ScanSettings;
   /** the memory of files/control */
   readonly control: SharedArrayBuffer;
   /** bytes a second for all workers together, null for no limit */
   readonly readLimit: number | null;
 }
 
-export interface HashJob {
-  /** the directory of all the tasks */
-  readonly path: TreePath;
-  readonly tasks: readonly FileTask[];
+/** Look at directories once more, whose locks are held, and do what one job can of their work. */
+export interface DirectoriesJob {
+  readonly directories: readonly Pick<ScanJob, 'path' | 'only'>[];
   /** where progress is told */
   readonly slot: number;
 }
 
-export type FileReply =
+/** Some files of one directory. */
+export interface FilesJob {
+  readonly path: TreePath;
+  readonly tasks: readonly FileTask[];
+  readonly slot: number;
+}
+
+/** One of several parts of the sums of one file. */
+export interface PartJob {
+  readonly path: TreePath;
+  readonly task: FileTask;
+  readonly part: Part;
+  readonly slot: number;
+}
+
+export interface Part {
+  /** from 0 */
+  readonly number: number;
+  readonly count: number;
+  /** of files/shared-file */
+  readonly memory: SharedArrayBuffer;
+}
+
+/** What became of files; those that a stop left out are not in it. */
+export interface FilesReply {
+  readonly hashed: PackedRecords;
+  readonly kept: readonly KeptFile[];
+  readonly problems: readonly ProblemFile[];
+}
+
+/** A file that was not read: its sums stand. */
+export interface KeptFile {
+  readonly name: string;
+  readonly size: number;
+  readonly reason: Reason;
+  readonly dropZsync: boolean;
+  /** undefined: as it was */
+  readonly signature: Signature | null | undefined;
+}
+
+export interface ProblemFile {
+  readonly problem: FileProblem;
+  readonly size: number;
+  /** bytes that were announced to be read */
+  readonly bytes: number;
+}
+
+export interface DirectoryReply {
+  /** its tasks are those that are left for other jobs */
+  readonly scan: ScanReply;
+  readonly files: FilesReply;
+}
+
+/** The digests that a part computed; pieces and zsync sums lie in the shared memory. */
+export type PartReply =
   | {
       readonly status: 'done';
-      readonly sums: (Sums & { readonly btih: Uint8Array }) | null;
-      /** undefined: as it was */
+      readonly digests: Partial<Digests>;
       readonly signature: Signature | null | undefined;
     }
   | { readonly status: 'problem'; readonly problem: FileProblem }
   | { readonly status: 'stopped' };
-
-/** One reply a task, in their order. */
-export type HashReply = readonly FileReply[];

@@ -1,145 +1,127 @@
 /**
- * Worker: reads some files of one directory and computes what their tasks ask for. Thin: reading is src/files,
- * hashing is src/hash.
+ * Worker: reads files and computes what their tasks ask for. Thin: reading is src/files, hashing is src/hash.
  */
 import { workerData } from 'node:worker_threads';
+import { batchRules, bytesToRead, oneJob } from '../src/batches.js';
 import { reasonOf, systemCode } from '../src/errors.js';
-import { Control } from '../src/files/control.js';
+import { Control, JobControl } from '../src/files/control.js';
+import { hashPart } from '../src/files/hash-part.js';
+import { hashTasks } from '../src/files/hash-tasks.js';
 import { loadKernel } from '../src/files/kernel-file.js';
-import { type ReadOutcome, readStable } from '../src/files/read.js';
-import { readSignature } from '../src/files/signature.js';
+import { pickUpSignature } from '../src/files/signature.js';
+import { notHashed, notRead } from '../src/files/task-outcomes.js';
 import { DirectoryMoved, TreeDirectory } from '../src/files/tree-directory.js';
-import { lstatIn, toFileStat } from '../src/files/walk.js';
-import { infohash } from '../src/formats/infohash.js';
-import { createFileSums } from '../src/hash/file-sums.js';
-import type { FileReply, HashJob, HashReply, HashSettings } from '../src/jobs.js';
-import type { FileProblem, FileTask, Signature, Sums, TreePath } from '../src/model.js';
-import { join, signatureName } from '../src/paths.js';
+import type {
+  DirectoriesJob,
+  DirectoryReply,
+  FilesJob,
+  FilesReply,
+  HashSettings,
+  Part,
+  PartJob,
+  PartReply,
+  ScanJob,
+} from '../src/jobs.js';
+import type { FileProblem, FileTask, TreePath } from '../src/model.js';
+import { packRecords } from '../src/packed-records.js';
+import { join } from '../src/paths.js';
+import { Scanner } from './scanner.js';
 
 const settings = workerData as HashSettings;
 const control = new Control(settings.control);
+const scanner = new Scanner(settings.scan);
 const kernel = loadKernel();
+const jobBytes = batchRules(settings.readLimit, 0).bytes;
+const nothing: FilesReply = { hashed: packRecords([]), kept: [], problems: [] };
 
-/** bytes; large enough that the calls cost nothing, small enough for the processor's cache */
-const buffer = new Uint8Array(1024 * 1024);
+/** Looks at directories, and hashes of each what fits into a job; the other tasks come back with the scan. */
+export function hashDirectories({ directories, slot }: DirectoriesJob): readonly DirectoryReply[] {
+  const job = jobControl(slot);
+  return directories.map(({ path, only }) => hashDirectory({ path, only, detail: 'tasks' }, job));
+}
 
-export default function hashFiles(job: HashJob): HashReply {
+export function hashFiles({ path, tasks, slot }: FilesJob): FilesReply {
+  const job = jobControl(slot);
+  return inDirectory(
+    path,
+    (directory) => hashTasks(kernel, directory, path, tasks, job),
+    (problem) => ({
+      ...nothing,
+      problems: tasks.map((task) => ({
+        problem: problem(join(path, task.name)),
+        size: task.stat.size,
+        bytes: bytesToRead(task),
+      })),
+    }),
+  );
+}
+
+export function hashFilePart({ path, task, part, slot }: PartJob): PartReply {
+  return inDirectory<PartReply>(
+    path,
+    (directory) => {
+      try {
+        return partReply(
+          directory,
+          path,
+          task,
+          hashPart(kernel, directory, task, part, jobControl(slot)),
+          part,
+        );
+      } catch (error) {
+        return { status: 'problem', problem: notHashed(join(path, task.name), error) };
+      }
+    },
+    (problem) => ({ status: 'problem', problem: problem(join(path, task.name)) }),
+  );
+}
+
+function partReply(
+  directory: TreeDirectory,
+  path: TreePath,
+  task: FileTask,
+  result: ReturnType<typeof hashPart>,
+  { number }: Part,
+): PartReply {
+  if (result === null) return { status: 'stopped' };
+  if ('status' in result) return { status: 'problem', problem: notRead(join(path, task.name), result) };
+  return {
+    status: 'done',
+    digests: result,
+    signature: number === 0 ? pickUpSignature(directory, task) : undefined,
+  };
+}
+
+function jobControl(slot: number): JobControl {
+  return new JobControl(control, slot, settings.readLimit);
+}
+
+function hashDirectory(scanJob: ScanJob, job: JobControl): DirectoryReply {
+  const reply = scanner.within(scanJob, (scan, directory) => {
+    const { now, later } = oneJob(scan.tasks, jobBytes);
+    return {
+      scan: { ...scan, tasks: later },
+      files: hashTasks(kernel, directory, scan.path, now, job),
+    };
+  });
+  return 'scan' in reply ? reply : { scan: reply, files: nothing };
+}
+
+function inDirectory<T>(
+  path: TreePath,
+  work: (directory: TreeDirectory) => T,
+  fail: (problem: (path: TreePath) => FileProblem) => T,
+): T {
   let directory: TreeDirectory;
   try {
-    directory = TreeDirectory.open(settings.base, job.path);
+    directory = TreeDirectory.open(settings.scan.base, path);
   } catch (error) {
-    const problem = directoryProblem(error);
-    return job.tasks.map((task) => ({ status: 'problem', problem: problem(join(job.path, task.name)) }));
+    return fail(directoryProblem(error));
   }
   try {
-    let jobBytes = 0;
-    return job.tasks.map((task, index) => {
-      if (control.stopped) return { status: 'stopped' };
-      const tell = (fileBytes: number): void =>
-        control.write(job.slot, index, fileBytes, jobBytes + fileBytes);
-      const reply = attempt(directory, job.path, task, tell);
-      if (task.payload === 'read') jobBytes += task.stat.size;
-      return reply;
-    });
+    return work(directory);
   } finally {
     directory.close();
-  }
-}
-
-/** One file that cannot be hashed, for whatever reason, is no reason to leave out the others. */
-function attempt(
-  directory: TreeDirectory,
-  path: TreePath,
-  task: FileTask,
-  tell: (fileBytes: number) => void,
-): FileReply {
-  try {
-    return runTask(directory, path, task, tell);
-  } catch (error) {
-    const message = `it cannot be hashed: ${reasonOf(error)}`;
-    return problem({ outcome: 'failed', path: join(path, task.name), code: 'FILE_UNREADABLE', message });
-  }
-}
-
-function runTask(
-  directory: TreeDirectory,
-  path: TreePath,
-  task: FileTask,
-  tell: (fileBytes: number) => void,
-): FileReply {
-  const filePath = join(path, task.name);
-  let sums: Sums | null = null;
-  if (task.payload === 'read') {
-    const read = readPayload(directory, task, tell);
-    if ('outcome' in read) return notRead(filePath, read.outcome);
-    sums = read.sums;
-  }
-  const signature = pickUpSignature(directory, task);
-  const hashed =
-    sums === null ? null : { ...sums, btih: infohash({ name: task.name, size: task.stat.size, sums }) };
-  return { status: 'done', sums: hashed, signature };
-}
-
-function readPayload(
-  directory: TreeDirectory,
-  task: FileTask,
-  tell: (fileBytes: number) => void,
-): { readonly sums: Sums } | { readonly outcome: ReadOutcome } {
-  const sums = createFileSums(task.stat.size, task.recipe, kernel);
-  let done = 0;
-  tell(0);
-  const outcome = readStable(directory, task.name, task.stat, {
-    buffer,
-    consume: (chunk) => {
-      sums.update(chunk);
-      done += chunk.length;
-      tell(done);
-    },
-    proceed: (bytes) => {
-      if (settings.readLimit !== null) control.throttle(bytes, settings.readLimit);
-      return !control.stopped;
-    },
-  });
-  return outcome.status === 'complete' ? { sums: sums.finish() } : { outcome };
-}
-
-/**
- * Undefined: the signature stays as it was. One that cannot be read now is tried again in the next run; the sums
- * of the file are not thrown away for it.
- */
-function pickUpSignature(directory: TreeDirectory, task: FileTask): Signature | null | undefined {
-  if (task.signature === 'keep') return undefined;
-  if (task.signature === 'none') return null;
-  const name = signatureName(task.name);
-  const untouched = task.payload === 'read' ? null : undefined;
-  try {
-    const found = lstatIn(directory, name);
-    if (!found?.isFile()) return null;
-    const read = readSignature(directory, name, toFileStat(found));
-    return 'signature' in read ? read.signature : untouched;
-  } catch (error) {
-    if (systemCode(error) === null) throw error;
-    return untouched;
-  }
-}
-
-function notRead(path: TreePath, outcome: ReadOutcome): FileReply {
-  switch (outcome.status) {
-    case 'vanished':
-      return problem({
-        outcome: 'deferred',
-        path,
-        code: 'FILE_VANISHED',
-        message: 'it vanished before it was read',
-      });
-    case 'changed':
-      return problem({ outcome: 'deferred', path, code: 'FILE_CHANGED', message: outcome.why });
-    case 'unreadable':
-      return problem({ outcome: 'failed', path, code: 'FILE_UNREADABLE', message: outcome.why });
-    case 'stopped':
-      return { status: 'stopped' };
-    case 'complete':
-      throw new Error('a complete reading is no problem');
   }
 }
 
@@ -151,8 +133,4 @@ function directoryProblem(error: unknown): (path: TreePath) => FileProblem {
   }
   if (code === null) throw error;
   return (path) => ({ outcome: 'failed', path, code: 'FILE_UNREADABLE', message: reasonOf(error) });
-}
-
-function problem(found: FileProblem): FileReply {
-  return { status: 'problem', problem: found };
 }

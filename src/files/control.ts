@@ -84,3 +84,35 @@ export class Control {
     }
   }
 }
+
+/** What one job sees of the control: may it go on, and how far is it. */
+export class JobControl {
+  private bytes = 0;
+
+  /** @param readLimit bytes a second for all workers together, null for no limit */
+  constructor(
+    private readonly control: Control,
+    private readonly slot: number,
+    private readonly readLimit: number | null,
+  ) {}
+
+  get stopped(): boolean {
+    return this.control.stopped;
+  }
+
+  /** To be asked before bytes are read: waits for the read limit. False: the job is to end. */
+  proceed(bytes: number): boolean {
+    if (this.readLimit !== null) this.control.throttle(bytes, this.readLimit);
+    return !this.control.stopped;
+  }
+
+  /**
+   * @param file      index of the task
+   * @param fileBytes bytes read of that file
+   * @param bytes     of them since it was told last
+   */
+  tell(file: number, fileBytes: number, bytes: number): void {
+    this.bytes += bytes;
+    this.control.write(this.slot, file, fileBytes, this.bytes);
+  }
+}

@@ -3,9 +3,12 @@
  *
  * Only its armour is looked at (RFC 9580, section 6.2): whether the signature is good is for the client.
  */
-import type { FileStat, Signature } from '../model.js';
+import { systemCode } from '../errors.js';
+import type { FileStat, FileTask, Signature } from '../model.js';
+import { signatureName } from '../paths.js';
 import { type ReadOutcome, readStable } from './read.js';
 import type { TreeDirectory } from './tree-directory.js';
+import { lstatIn, toFileStat } from './walk.js';
 
 /** bytes; a detached signature is a few hundred, anything above is something else */
 export const largestSignature = 64 * 1024;
@@ -36,6 +39,26 @@ export function readSignature(
   });
   if (outcome.status !== 'complete') return { outcome };
   return { signature: { ...version, text: signatureText(content) } };
+}
+
+/**
+ * The signature of a task's file. Undefined: it stays as it was. One that cannot be read now is tried again in the next
+ * run; the sums of the file are not thrown away for it.
+ */
+export function pickUpSignature(directory: TreeDirectory, task: FileTask): Signature | null | undefined {
+  if (task.signature === 'keep') return undefined;
+  if (task.signature === 'none') return null;
+  const name = signatureName(task.name);
+  const untouched = task.payload === 'read' ? null : undefined;
+  try {
+    const found = lstatIn(directory, name);
+    if (!found?.isFile()) return null;
+    const read = readSignature(directory, name, toFileStat(found));
+    return 'signature' in read ? read.signature : untouched;
+  } catch (error) {
+    if (systemCode(error) === null) throw error;
+    return untouched;
+  }
 }
 
 /** The text of an armoured detached signature, exactly as it stands in the file; null for anything else. */

@@ -1,47 +1,50 @@
 /**
- * All sums of one file from one feed: digests, piece hashes and, where the recipe wants them, zsync sums.
+ * All sums of one file but its MD5, from one feed: SHA-1, SHA-256, piece hashes and, where the recipe wants them,
+ * zsync sums. MD5 takes longest, and is made in lanes, of several files at once.
  *
  * It does not know where the bytes come from, nor whether the file stood still meanwhile: that is the reader's
  * to find out. The count of the bytes is checked here all the same, so that no record can describe a file of
  * another length.
  */
 
+import { createHash } from 'node:crypto';
 import type { FileRecipe, Sums } from '../model.js';
-import { DigestsHash } from './digests.js';
+import { bytesOf } from './digests.js';
 import type { Kernel } from './kernel.js';
 import { PieceHash } from './pieces.js';
 import { ZsumsHash } from './zsums.js';
 
-export interface FileSums {
+export class FileSums {
+  readonly #pieces: PieceHash;
+  readonly #sha256 = createHash('sha256');
+  readonly #zsums: ZsumsHash | null;
+
+  /** @param size of the file, bytes; exactly as many must be fed */
+  constructor(size: number, { pieceLength, zsyncBlockSize }: FileRecipe, kernel: Kernel) {
+    this.#pieces = new PieceHash(size, pieceLength);
+    this.#zsums = zsyncBlockSize === null ? null : new ZsumsHash(size, zsyncBlockSize, kernel);
+  }
+
   /**
    * The next bytes of the file, in any chunking; they are not kept, so the caller may reuse its buffer.
    *
    * @throws RangeError when that is more than the size
    */
-  update(chunk: Uint8Array): void;
+  update(chunk: Uint8Array): void {
+    // First, because it counts and refuses what is too much.
+    this.#pieces.update(chunk);
+    this.#sha256.update(chunk);
+    this.#zsums?.update(chunk);
+  }
 
   /**
    * All sums; to be called once.
    *
+   * @param md5 of the whole file
    * @throws RangeError when fewer bytes than the size were fed
    */
-  finish(): Sums;
-}
-
-/** @param size of the file, bytes; exactly as many must be fed */
-export function createFileSums(size: number, recipe: FileRecipe, kernel: Kernel): FileSums {
-  const digests = new DigestsHash();
-  const pieces = new PieceHash(size, recipe.pieceLength);
-  const zsums = recipe.zsyncBlockSize === null ? null : new ZsumsHash(size, recipe.zsyncBlockSize, kernel);
-  return {
-    update(chunk) {
-      // First, because it counts and refuses what is too much.
-      pieces.update(chunk);
-      digests.update(chunk);
-      zsums?.update(chunk);
-    },
-    finish() {
-      return { ...digests.finish(), ...pieces.finish(), zsync: zsums?.finish() ?? null };
-    },
-  };
+  finish(md5: Uint8Array): Sums {
+    const zsync = this.#zsums?.finish() ?? null;
+    return { ...this.#pieces.finish(), md5, sha256: bytesOf(this.#sha256), zsync };
+  }
 }

@@ -8,19 +8,63 @@
 
 import { createHash, type Hash } from 'node:crypto';
 import type { Pieces } from '../model.js';
+import { bytesOf } from './digests.js';
 
 const digestLength = 20;
 
+/** The SHA-1s of consecutive pieces, put into memory of the caller's. */
+export class PieceSeries {
+  readonly #length: number;
+  readonly #sums: Uint8Array;
+  #hash: Hash | null = null;
+  #inPiece = 0;
+  #position = 0;
+
+  /**
+   * @param length of a piece, bytes
+   * @param sums   room for 20 bytes a piece
+   */
+  constructor(length: number, sums: Uint8Array) {
+    this.#length = length;
+    this.#sums = sums;
+  }
+
+  /** The next bytes, the first of which begins a piece; they are not kept. */
+  update(chunk: Uint8Array): void {
+    let offset = 0;
+    while (offset < chunk.length) {
+      const end = Math.min(offset + this.#length - this.#inPiece, chunk.length);
+      this.#hash ??= createHash('sha1');
+      this.#hash.update(chunk.subarray(offset, end));
+      this.#inPiece += end - offset;
+      if (this.#inPiece === this.#length) this.finish();
+      offset = end;
+    }
+  }
+
+  /** Ends the last piece, which may be short. */
+  finish(): void {
+    if (this.#hash === null) return;
+    this.put(this.#hash.digest());
+    this.#hash = null;
+    this.#inPiece = 0;
+  }
+
+  /** Takes the SHA-1 of a piece that was made elsewhere as the next one. */
+  put(digest: Uint8Array): void {
+    this.#sums.set(digest, this.#position);
+    this.#position += digestLength;
+  }
+}
+
+/** The SHA-1 of a file, and those of its pieces. */
 export class PieceHash {
   readonly #size: number;
   readonly #length: number;
   readonly #sums: Uint8Array;
   readonly #file = createHash('sha1');
-  /** of the second piece and those behind it */
-  #piece: Hash | null = null;
-  #inPiece = 0;
+  readonly #pieces: PieceSeries;
   #fed = 0;
-  #position = 0;
 
   /**
    * @param size   of the file, bytes; exactly as many must be fed
@@ -30,6 +74,7 @@ export class PieceHash {
     this.#size = size;
     this.#length = length;
     this.#sums = new Uint8Array(digestLength * Math.ceil(size / length));
+    this.#pieces = new PieceSeries(length, this.#sums);
   }
 
   /**
@@ -49,11 +94,11 @@ export class PieceHash {
     const inFirst = Math.max(0, this.#length - before);
     if (before <= this.#length) {
       this.#file.update(chunk.subarray(0, inFirst));
-      this.#put(this.#file.copy().digest());
+      this.#pieces.put(this.#file.copy().digest());
     }
     const others = chunk.subarray(inFirst);
     this.#file.update(others);
-    this.#updatePieces(others);
+    this.#pieces.update(others);
   }
 
   /**
@@ -62,31 +107,9 @@ export class PieceHash {
    */
   finish(): { readonly sha1: Uint8Array; readonly pieces: Pieces } {
     if (this.#fed !== this.#size) throw new RangeError(`pieces: ${this.#fed} of ${this.#size} bytes`);
-    // Memory of its own, as in digests.ts.
-    const sha1 = new Uint8Array(this.#file.digest());
-    if (this.#piece !== null) this.#put(this.#piece.digest());
-    else if (this.#position < this.#sums.length) this.#put(sha1);
+    const sha1 = bytesOf(this.#file);
+    if (this.#size > this.#length) this.#pieces.finish();
+    else if (this.#size > 0) this.#pieces.put(sha1);
     return { sha1, pieces: { length: this.#length, sha1: this.#sums } };
-  }
-
-  #updatePieces(chunk: Uint8Array): void {
-    let offset = 0;
-    while (offset < chunk.length) {
-      const end = Math.min(offset + this.#length - this.#inPiece, chunk.length);
-      this.#piece ??= createHash('sha1');
-      this.#piece.update(chunk.subarray(offset, end));
-      this.#inPiece += end - offset;
-      if (this.#inPiece === this.#length) {
-        this.#put(this.#piece.digest());
-        this.#piece = null;
-        this.#inPiece = 0;
-      }
-      offset = end;
-    }
-  }
-
-  #put(digest: Uint8Array): void {
-    this.#sums.set(digest, this.#position);
-    this.#position += digestLength;
   }
 }

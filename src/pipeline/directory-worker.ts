@@ -1,24 +1,19 @@
 /**
- * One directory with work: lock it, ask again what is to be done, have it hashed, hand the records on.
+ * Directories with work: lock them, ask again what is to be done, have it hashed, hand the records on.
  *
- * The lock is given back by the committer, once the records are in the cache.
+ * The locks are given back by the committer, once the records are in the cache.
  */
 import pMap from 'p-map';
+import { type Batch, batches } from '../batches.js';
 import type { Lock, Locks } from '../files/lock.js';
-import type { DirectoryScan, FileReply } from '../jobs.js';
-import type { FileEvent, FileRecord, FileTask, RunEvent, TreePath } from '../model.js';
+import type { DirectoryReply, DirectoryScan, FilesReply, KeptFile } from '../jobs.js';
+import type { FileEvent, RunEvent, TreePath } from '../model.js';
+import { type UnpackedRecord, unpackRecords } from '../packed-records.js';
 import { join } from '../paths.js';
-import { batches } from './batches.js';
 import type { Committer } from './committer.js';
-import type { HashPool, ScanPool } from './pools.js';
-
-export interface DirectoryWork {
-  readonly path: TreePath;
-  /** these names only, null for the whole directory */
-  readonly only: readonly string[] | null;
-  /** what the walk saw, null when the directory is taken up again */
-  readonly seen: DirectoryScan | null;
-}
+import type { HashPool } from './hash-pool.js';
+import { usable } from './pools.js';
+import type { DirectoryWork } from './work-queue.js';
 
 /** Files of a directory that were written a moment ago. */
 export interface Late extends DirectoryWork {
@@ -33,14 +28,11 @@ interface Amount {
 }
 
 export interface DirectoryWorkerParts {
-  readonly scans: ScanPool;
   readonly hashes: HashPool;
   readonly locks: Locks;
   readonly committer: Committer;
   readonly signal: AbortSignal;
   readonly batchConcurrency: number;
-  /** bytes to read in one job */
-  readonly batchBytes: number;
   /** files that are still being written are deferred, not put off again */
   readonly lastChance: boolean;
   readonly emit: (event: RunEvent) => void;
@@ -53,6 +45,10 @@ export interface DirectoryWorkerParts {
   readonly onHeld: (scan: DirectoryScan) => void;
 }
 
+interface LockedDirectory extends DirectoryWork {
+  readonly lock: Lock;
+}
+
 const nothing: Amount = { files: 0, bytes: 0 };
 
 /** The lock that belongs to a directory. */
@@ -63,19 +59,25 @@ export function directoryLock(path: TreePath): string {
 export class DirectoryWorker {
   constructor(private readonly parts: DirectoryWorkerParts) {}
 
-  async process(work: DirectoryWork): Promise<void> {
-    const { locks, committer, signal } = this.parts;
+  /** Does the directories of a group in one job, as far as that reaches, and then what is left of each. */
+  async process(group: readonly DirectoryWork[]): Promise<void> {
+    const { signal, hashes, committer } = this.parts;
     if (signal.aborted) return;
-    const lock = locks.acquire(directoryLock(work.path));
-    if (lock === null) {
-      this.skipLocked(work);
-      return;
-    }
+    const directories = group.flatMap((work) => this.lock(work));
+    if (directories.length === 0) return;
     try {
-      await this.processLocked(work, lock);
+      const replies = await hashes.directories(directories);
+      await Promise.all(directories.map((directory, index) => this.settle(directory, replies[index])));
     } finally {
-      committer.release(lock);
+      for (const { lock } of directories) committer.release(lock);
     }
+  }
+
+  private lock(work: DirectoryWork): readonly LockedDirectory[] {
+    const lock = this.parts.locks.acquire(directoryLock(work.path));
+    if (lock !== null) return [{ path: work.path, only: work.only, seen: work.seen, lock }];
+    this.skipLocked(work);
+    return [];
   }
 
   private skipLocked({ path, seen }: DirectoryWork): void {
@@ -87,10 +89,13 @@ export class DirectoryWorker {
     onSettled(seen.work, nothing);
   }
 
-  private async processLocked(work: DirectoryWork, lock: Lock): Promise<void> {
-    const { scans, emit, onScan, onSettled, onHeld } = this.parts;
-    const { path, only, seen } = work;
-    const scan = await scans.run({ path, only, detail: 'tasks' });
+  private async settle(
+    { path, seen, lock }: LockedDirectory,
+    reply: DirectoryReply | undefined,
+  ): Promise<void> {
+    if (reply === undefined) throw new Error(`no reply for ${path}`);
+    const { emit, onScan, onSettled, onHeld, hashes, batchConcurrency } = this.parts;
+    const scan = usable(reply.scan);
     const expected = seen?.work ?? nothing;
     if (scan.status !== 'scanned') {
       onSettled(expected, nothing);
@@ -103,8 +108,10 @@ export class DirectoryWorker {
     onScan(scan);
     onHeld(scan);
     this.putOff(scan);
-    await pMap(batches(scan.tasks, this.parts.batchBytes), (tasks) => this.hashBatch(path, tasks, lock), {
-      concurrency: this.parts.batchConcurrency,
+    this.take(path, reply.files, lock);
+    if (scan.tasks.length === 0) return;
+    await pMap(batches(scan.tasks, hashes.batchRules), (batch) => this.hashBatch(path, batch, lock), {
+      concurrency: batchConcurrency,
     });
   }
 
@@ -129,62 +136,42 @@ export class DirectoryWorker {
     }
   }
 
-  private async hashBatch(path: TreePath, tasks: readonly FileTask[], lock: Lock): Promise<void> {
+  private async hashBatch(path: TreePath, batch: Batch, lock: Lock): Promise<void> {
     if (this.parts.signal.aborted) return;
-    const replies = await this.parts.hashes.run(path, tasks);
-    for (const [index, task] of tasks.entries()) {
-      const reply = replies[index];
-      if (reply === undefined || reply.status === 'stopped') continue;
-      this.parts.onRead(1, task.payload === 'read' ? task.stat.size : 0);
-      this.settle(join(path, task.name), task, reply, lock);
+    this.take(path, await this.parts.hashes.hash(path, batch), lock);
+  }
+
+  private take(path: TreePath, { hashed, kept, problems }: FilesReply, lock: Lock): void {
+    const { emit, onRead } = this.parts;
+    for (const file of unpackRecords(path, hashed)) this.takeHashed(file, lock);
+    for (const file of kept) this.takeKept(path, file, lock);
+    for (const { problem, size, bytes } of problems) {
+      onRead(1, bytes);
+      emit({ event: 'file', size, ...problem });
     }
   }
 
-  private settle(
-    path: TreePath,
-    task: FileTask,
-    reply: Exclude<FileReply, { status: 'stopped' }>,
-    lock: Lock,
-  ): void {
-    const { committer, emit } = this.parts;
-    const { size } = task.stat;
-    const { reason } = task;
-    if (reply.status === 'problem') {
-      emit({ event: 'file', size, ...reply.problem });
-      return;
-    }
-    if (reply.sums !== null) {
-      const event: FileEvent = { event: 'file', outcome: 'hashed', path, size, reason };
-      committer.add({
-        lock,
-        change: { kind: 'put', record: recordOf(path, task, reply.sums, reply.signature) },
-        event,
-      });
-      return;
-    }
-    const dropZsync = task.payload === 'trim';
-    const renewed = dropZsync || reply.signature !== undefined;
+  private takeHashed({ record, reason }: UnpackedRecord, lock: Lock): void {
+    const { path, size } = record;
+    this.parts.onRead(1, size);
+    const event: FileEvent = { event: 'file', outcome: 'hashed', path, size, reason };
+    this.parts.committer.add({ lock, change: { kind: 'put', record }, event });
+  }
+
+  private takeKept(directory: TreePath, file: KeptFile, lock: Lock): void {
+    const { committer, emit, onRead } = this.parts;
+    const { size, reason, dropZsync, signature } = file;
+    const path = join(directory, file.name);
+    onRead(1, 0);
+    const isRenewed = dropZsync || signature !== undefined;
     const event: FileEvent = {
       event: 'file',
       outcome: 'unchanged',
       path,
       size,
-      reason: renewed ? reason : null,
+      reason: isRenewed ? reason : null,
     };
-    if (renewed)
-      committer.add({ lock, change: { kind: 'amend', path, dropZsync, signature: reply.signature }, event });
+    if (isRenewed) committer.add({ lock, change: { kind: 'amend', path, dropZsync, signature }, event });
     else emit(event);
   }
-}
-
-type Done = FileReply & { status: 'done' };
-
-function recordOf(
-  path: TreePath,
-  task: FileTask,
-  sums: NonNullable<Done['sums']>,
-  signature: Done['signature'],
-): FileRecord {
-  const { size, mtimeNs, inode } = task.stat;
-  return { path, size, mtimeNs, inode, ...sums, signature: signature ?? null };
 }

@@ -4,23 +4,23 @@
  * This is the story; each chapter is a room of its own. While the walk goes on, directories with work are taken up:
  * locked, asked again, hashed, committed. Files written a moment ago come last.
  */
-import { EventEmitter, on } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import pMap from 'p-map';
 import { MirrorhashError, messageOf } from '../errors.js';
 import type { NoticeEvent, Progress, RunEvent, Summary } from '../model.js';
 import { join } from '../paths.js';
-import { batchBytes } from './batches.js';
 import { Committer } from './committer.js';
-import { type DirectoryWork, DirectoryWorker, type Late } from './directory-worker.js';
+import { DirectoryWorker, type Late } from './directory-worker.js';
+import { HashPool } from './hash-pool.js';
 import type { RedirectorOpener, Target } from './open-redirector.js';
-import { HashPool, ScanPool } from './pools.js';
+import { ScanPool } from './pools.js';
 import { prune } from './prune.js';
 import { RecentChanges } from './recent-changes.js';
 import { cacheFile, rememberRecipe, rememberRun, type State } from './state.js';
 import { type HashPlan, jobsOf, Survey, scanSettings } from './survey.js';
 import { Sync } from './sync.js';
 import { walkTree } from './walk-tree.js';
+import { WorkQueue } from './work-queue.js';
 
 /** Who listens to a run. */
 export interface Host {
@@ -41,8 +41,8 @@ export interface RunResult {
 /** Milliseconds between two syncs while the run goes on, unless there are so many records before. */
 const syncInterval = 2_000;
 const syncRecords = 5_000;
-/** Directories in work at once, for each thread: trees of one-file directories must not starve the threads. */
-const directoriesPerThread = 16;
+/** Groups of directories in work at once, for each thread: one waits for its last files, another begins. */
+const groupsPerThread = 4;
 
 /**
  * @param redirector opens the target; null when nothing is to be synced
@@ -80,13 +80,14 @@ class Run {
     host: Host,
   ) {
     const { settings } = plan;
-    const { base, directory } = state.place;
+    const { directory } = state.place;
     this.survey = new Survey(plan, state.place, state.cache, (event) => host.emit(event));
     this.signal = AbortSignal.any([host.signal, this.broken.signal]);
     this.jobs = jobsOf(settings);
     const onBroken = (error: unknown): void => this.broken.abort(error);
-    this.scans = new ScanPool(scanSettings(plan, state.place, cacheFile(directory)), this.jobs, onBroken);
-    this.hashes = new HashPool({ base, readLimit: settings.readLimit }, this.jobs, onBroken);
+    const scan = scanSettings(plan, state.place, cacheFile(directory));
+    this.scans = new ScanPool(scan, this.jobs, onBroken);
+    this.hashes = new HashPool({ scan, readLimit: settings.readLimit }, this.jobs, onBroken);
     this.committer = new Committer(state.cache, state.locks, {
       emit: (event) => this.survey.emit(event),
       onCommit: (before, changes) => {
@@ -131,12 +132,8 @@ class Run {
   }
 
   private async walkAndHash(): Promise<void> {
-    const found = new EventEmitter();
-    const queue = on(found, 'directory', { close: ['walked'] }) as AsyncIterable<[DirectoryWork]>;
-    const worker = this.directoryWorker(false);
-    const working = pMap(queue, ([directory]) => worker.process(directory), {
-      concurrency: this.jobs * directoriesPerThread,
-    });
+    const queue = new WorkQueue();
+    const working = this.work(queue, false);
     const walking = walkTree({
       scopes: this.plan.scopes,
       scans: this.scans,
@@ -148,11 +145,11 @@ class Run {
         if (seen === null) return;
         this.totals.files += seen.work.files;
         this.totals.bytes += seen.work.bytes;
-        found.emit('directory', { path: seen.path, only: scope.only, seen } satisfies DirectoryWork);
+        queue.push({ path: seen.path, only: scope.only, seen });
       },
     }).finally(() => {
       this.totals.walked = true;
-      found.emit('walked');
+      queue.close();
     });
     await this.together([walking, working]);
   }
@@ -166,11 +163,17 @@ class Run {
     this.waitingUntil = Date.now() + ms;
     await setTimeout(ms, undefined, { signal: this.signal }).catch(() => {});
     this.waitingUntil = null;
-    const worker = this.directoryWorker(true);
-    const working = pMap(this.late, (directory) => worker.process(directory), {
-      concurrency: this.jobs * directoriesPerThread,
+    const queue = new WorkQueue();
+    for (const directory of this.late) queue.push(directory);
+    queue.close();
+    await this.together([this.work(queue, true)]);
+  }
+
+  private work(queue: WorkQueue, lastChance: boolean): Promise<unknown> {
+    const worker = this.directoryWorker(lastChance);
+    return pMap(queue.groups(), (group) => worker.process(group), {
+      concurrency: this.jobs * groupsPerThread,
     });
-    await this.together([working]);
   }
 
   /** Waits for all of them; the first failure stops the others and is thrown when they have ended. */
@@ -186,13 +189,11 @@ class Run {
 
   private directoryWorker(lastChance: boolean): DirectoryWorker {
     return new DirectoryWorker({
-      scans: this.scans,
       hashes: this.hashes,
       locks: this.state.locks,
       committer: this.committer,
       signal: this.signal,
       batchConcurrency: this.jobs * 2,
-      batchBytes: batchBytes(this.plan.settings.readLimit),
       lastChance,
       emit: (event) => this.survey.emit(event),
       onScan: (scan) => this.survey.report(scan),

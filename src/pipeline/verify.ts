@@ -3,15 +3,16 @@
  * mtime did not. Differences are told, never stored.
  */
 import pMap from 'p-map';
-import type { DirectoryScan, FileReply } from '../jobs.js';
+import { type Batch, batches } from '../batches.js';
+import type { DirectoryScan } from '../jobs.js';
 import type { FileEvent, FileRecord, FileTask, Progress, Reason, TreePath } from '../model.js';
-import { join } from '../paths.js';
+import { unpackRecords } from '../packed-records.js';
 import type { Settings } from '../settings.js';
 import type { CacheReader } from '../store/cache-reader.js';
 import { differingColumns, toRow } from '../store/redirector.js';
-import { batches } from './batches.js';
 import type { Host } from './generate.js';
-import { HashPool, ScanPool } from './pools.js';
+import { HashPool } from './hash-pool.js';
+import { ScanPool } from './pools.js';
 import type { Scope } from './scopes.js';
 import { cacheFile, type StatePlace } from './state.js';
 import { jobsOf, scanSettings } from './survey.js';
@@ -45,8 +46,6 @@ export interface VerifySummary {
 
 /** With these a file is not the one that the record describes. */
 const staleReasons: ReadonlySet<Reason> = new Set(['size', 'mtime']);
-
-type Done = Extract<FileReply, { status: 'done' }>;
 
 export async function verify(
   plan: VerifyPlan,
@@ -90,12 +89,9 @@ class Verification {
     const everything = { scopes: [scope], settings: { ...settings, selection }, force: true, verbose: false };
     // Then the replies that are waited for are rejected.
     const onBroken = (): void => this.hashes.stop();
-    this.scans = new ScanPool(
-      scanSettings(everything, place, cacheFile(place.directory)),
-      this.jobs,
-      onBroken,
-    );
-    this.hashes = new HashPool({ base: place.base, readLimit: settings.readLimit }, this.jobs, onBroken);
+    const scan = scanSettings(everything, place, cacheFile(place.directory));
+    this.scans = new ScanPool(scan, this.jobs, onBroken);
+    this.hashes = new HashPool({ scan, readLimit: settings.readLimit }, this.jobs, onBroken);
     host.signal.addEventListener('abort', () => this.hashes.stop());
     host.watch?.(() => this.progress());
   }
@@ -141,34 +137,34 @@ class Verification {
       const { pieceLength, zsyncBlockSize } = recorded.get(task.name) ?? task.recipe;
       return { ...task, payload: 'read', signature: 'keep', recipe: { pieceLength, zsyncBlockSize } };
     });
-    await pMap(batches(tasks), (batch) => this.verifyBatch(scan.path, batch), { concurrency: this.jobs * 2 });
+    await pMap(batches(tasks, this.hashes.batchRules), (batch) => this.verifyBatch(scan.path, batch), {
+      concurrency: this.jobs * 2,
+    });
   }
 
-  private async verifyBatch(path: TreePath, tasks: readonly FileTask[]): Promise<void> {
+  private async verifyBatch(path: TreePath, batch: Batch): Promise<void> {
     if (this.host.signal.aborted) return;
-    const replies = await this.hashes.run(path, tasks);
-    for (const [index, task] of tasks.entries()) {
-      const reply = replies[index];
-      if (reply !== undefined && reply.status !== 'stopped') this.settle(join(path, task.name), task, reply);
+    const { hashed, problems } = await this.hashes.hash(path, batch);
+    for (const { record } of unpackRecords(path, hashed)) this.settle(record);
+    for (const { problem, size } of problems) {
+      if (problem.outcome === 'failed') this.files.failed++;
+      else this.files.deferred++;
+      this.host.emit({ event: 'file', size, ...problem });
     }
   }
 
-  private settle(path: TreePath, task: FileTask, reply: Exclude<FileReply, { status: 'stopped' }>): void {
-    const { size } = task.stat;
-    if (reply.status === 'problem') {
-      if (reply.problem.outcome === 'failed') this.files.failed++;
-      else this.files.deferred++;
-      this.host.emit({ event: 'file', size, ...reply.problem });
-      return;
-    }
+  /** @param found what the file holds now */
+  private settle(found: FileRecord): void {
+    const { path, size } = found;
     this.bytesRead += size;
     const record = this.cache.record(path);
     // Another run may have forgotten or renewed the record meanwhile.
-    if (record === null || record.mtimeNs !== task.stat.mtimeNs || record.size !== size) {
+    if (record === null || record.mtimeNs !== found.mtimeNs || record.size !== size) {
       this.files.stale++;
       return;
     }
-    const differing = differences(record, reply);
+    // The signature beside it was not looked at.
+    const differing = differingColumns(toRow(record), toRow({ ...found, signature: record.signature }));
     if (differing.length === 0) this.files.verified++;
     else this.files.different++;
     this.host.emit(eventOf(path, size, differing));
@@ -189,12 +185,6 @@ class Verification {
       waiting: null,
     };
   }
-}
-
-/** The columns in which file and record differ. */
-function differences(record: FileRecord, { sums }: Done): readonly string[] {
-  if (sums === null) return [];
-  return differingColumns(toRow(record), toRow({ ...record, ...sums }));
 }
 
 function eventOf(path: TreePath, size: number, differing: readonly string[]): FileEvent {

@@ -13,7 +13,7 @@ const mayImport = {
   index: ['pipeline', 'server', 'files', 'store', ...below],
   pipeline: ['pipeline', 'files', 'store', ...below],
   server: ['server', 'files', 'store', ...below],
-  workers: ['files', 'store', ...below],
+  workers: ['workers', 'files', 'store', ...below],
   files: ['files', ...below],
   store: ['store', ...below],
   pure: ['pure', 'ground'],

@@ -1,0 +1,95 @@
+/**
+ * Groups the files of a directory into jobs: small ones together, so that messages do not dominate; those of some size
+ * in eights, so that their MD5 is made side by side; large ones alone, for several threads at once.
+ */
+import type { FileTask } from './model.js';
+
+const MiB = 1024 * 1024;
+
+/** Of small files in one job. */
+const mostFiles = 256;
+const mostBytes = 8 * MiB;
+/** bytes from which on a file is of some size, and from which on it is large */
+const medium = MiB;
+const large = 64 * MiB;
+/** Of files of some size in one job. */
+const mostSideBySide = 8;
+const mostBytesSideBySide = 256 * MiB;
+
+export type Batch =
+  | { readonly kind: 'files'; readonly tasks: readonly FileTask[] }
+  | { readonly kind: 'single file'; readonly task: FileTask };
+
+export interface BatchRules {
+  /** bytes to read in one job of small files */
+  readonly bytes: number;
+  /** how many files of some size there must be to make their MD5 side by side; fewer keep more threads busy alone */
+  readonly fewestSideBySide: number;
+}
+
+/**
+ * A job's files are committed together: with a read limit jobs are small, so that little is lost when the run is
+ * killed.
+ *
+ * @param readLimit   bytes a second, null for no limit
+ * @param idleThreads threads that have nothing else to do
+ */
+export function batchRules(readLimit: number | null, idleThreads: number): BatchRules {
+  if (readLimit === null)
+    return { bytes: mostBytes, fewestSideBySide: mostSideBySide * Math.max(1, idleThreads) };
+  return { bytes: Math.min(mostBytes, readLimit / 4), fewestSideBySide: Number.POSITIVE_INFINITY };
+}
+
+/** The largest files first: a thread that has one of them last is waited for by all others. */
+export function* batches(tasks: readonly FileTask[], rules: BatchRules): Generator<Batch> {
+  const ofSome = tasks
+    .filter((task) => bytesToRead(task) >= medium)
+    .sort((a, b) => b.stat.size - a.stat.size);
+  const together = ofSome.filter((task) => task.stat.size < large);
+  const eights = together.length < rules.fewestSideBySide ? [] : [...sideBySide(together)];
+  const grouped = new Set(eights.flat());
+  for (const task of ofSome) if (!grouped.has(task)) yield { kind: 'single file', task };
+  for (const group of eights) yield { kind: 'files', tasks: group };
+  const small = tasks.filter((task) => bytesToRead(task) < medium);
+  for (let start = 0; start < small.length; ) {
+    const end = endOfJob(small, start, rules.bytes);
+    yield { kind: 'files', tasks: small.slice(start, end) };
+    start = end;
+  }
+}
+
+/** Divides tasks into those that one job of small files can do, and the others. */
+export function oneJob(
+  tasks: readonly FileTask[],
+  bytes: number,
+): { readonly now: readonly FileTask[]; readonly later: readonly FileTask[] } {
+  const small = tasks.filter((task) => bytesToRead(task) < medium);
+  const now = small.slice(0, endOfJob(small, 0, bytes));
+  if (now.length === tasks.length) return { now, later: [] };
+  const done = new Set(now);
+  return { now, later: tasks.filter((task) => !done.has(task)) };
+}
+
+/** @returns the index behind the last task of a job that begins at `start` */
+function endOfJob(small: readonly FileTask[], start: number, mostBytes: number): number {
+  let bytes = 0;
+  for (let index = start; index < small.length; index++) {
+    bytes += bytesToRead(small[index] as FileTask);
+    if (index > start && (index - start >= mostFiles || bytes > mostBytes)) return index;
+  }
+  return small.length;
+}
+
+export function bytesToRead(task: FileTask): number {
+  return task.payload === 'read' ? task.stat.size : 0;
+}
+
+/** Whole eights of files of similar size; what is left over is done one by one. */
+function* sideBySide(tasks: readonly FileTask[]): Generator<readonly FileTask[]> {
+  for (let rest = tasks; rest.length >= mostSideBySide; ) {
+    const group = rest.slice(0, mostSideBySide);
+    const bytes = group.reduce((sum, task) => sum + task.stat.size, 0);
+    if (bytes <= mostBytesSideBySide) yield group;
+    rest = rest.slice(bytes <= mostBytesSideBySide ? group.length : 1);
+  }
+}

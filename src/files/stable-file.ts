@@ -1,0 +1,130 @@
+/**
+ * Reads a file that others may change: stat, open, read, stat again.
+ *
+ * What was read counts only when `check` finds the file as it was: then it was the file's content, as a whole, at
+ * one moment. It follows no link, never blocks on a FIFO, and never reads more than was announced.
+ */
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { reasonOf, systemCode } from '../errors.js';
+import type { FileStat } from '../model.js';
+import type { TreeDirectory } from './tree-directory.js';
+import { lstatIn, toFileStat } from './walk.js';
+
+/** Why a reading does not count. */
+export type ReadProblem =
+  | { readonly status: 'changed'; readonly why: string }
+  | { readonly status: 'vanished' }
+  | { readonly status: 'unreadable'; readonly why: string };
+
+/** O_NONBLOCK: a FIFO put in the file's place must not hang us. */
+const openFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+export class StableFile {
+  private done = 0;
+
+  private constructor(
+    private readonly directory: TreeDirectory,
+    private readonly name: string,
+    private readonly expected: FileStat,
+    private readonly descriptor: number,
+  ) {}
+
+  /** @param expected the stat on which the decision to read was made */
+  static open(directory: TreeDirectory, name: string, expected: FileStat): StableFile | ReadProblem {
+    let descriptor: number;
+    try {
+      descriptor = openSync(directory.entry(name), openFlags);
+    } catch (error) {
+      return openFailure(error);
+    }
+    const problem = unlessFailed(() => {
+      const found = difference(expected, fstatSync(descriptor, { bigint: true }));
+      return found === null ? null : { status: 'changed', why: `it ${found} before it was read` };
+    });
+    if (problem === null) return new StableFile(directory, name, expected, descriptor);
+    closeSync(descriptor);
+    return problem;
+  }
+
+  /** Bytes that are still to be read. */
+  get left(): number {
+    return this.expected.size - this.done;
+  }
+
+  /** Fills the buffer with what comes next, or as much of it as there is; null when that worked. */
+  fill(buffer: Uint8Array): ReadProblem | null {
+    return unlessFailed(() => {
+      const wanted = Math.min(buffer.length, this.left);
+      let filled = 0;
+      while (filled < wanted) {
+        const got = readSync(this.descriptor, buffer, filled, wanted - filled, null);
+        if (got === 0) return { status: 'changed', why: 'it shrank while it was read' };
+        filled += got;
+      }
+      this.done += filled;
+      return null;
+    });
+  }
+
+  /**
+   * Null: what was read was the file's content. To be asked after the last byte, before it is closed.
+   *
+   * By the name, because the descriptor shows the old file when it was deleted or another one was put there. What has
+   * the name and the inode of the open file is the open file.
+   */
+  check(): ReadProblem | null {
+    return unlessFailed(() => {
+      const named = lstatIn(this.directory, this.name);
+      if (named === null) return { status: 'vanished' };
+      const changed = difference(this.expected, named);
+      return changed === null ? null : { status: 'changed', why: `it ${changed} while it was read` };
+    });
+  }
+
+  close(): void {
+    closeSync(this.descriptor);
+  }
+}
+
+type BigStats = Parameters<typeof toFileStat>[0] & { isFile(): boolean };
+
+function difference(expected: FileStat, found: BigStats): string | null {
+  if (!found.isFile()) return 'became something else than a file';
+  const actual = toFileStat(found);
+  if (actual.inode !== expected.inode || actual.device !== expected.device) return 'was replaced';
+  if (actual.size > expected.size) return 'grew';
+  if (actual.size < expected.size) return 'shrank';
+  if (actual.mtimeNs !== expected.mtimeNs) return 'was written';
+  if (actual.ctimeNs !== expected.ctimeNs) return 'was changed';
+  return null;
+}
+
+function openFailure(error: unknown): ReadProblem {
+  switch (systemCode(error)) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return { status: 'vanished' };
+    case 'ELOOP':
+    case 'EMLINK':
+    case 'ENXIO':
+      return { status: 'changed', why: 'it became something else than a file' };
+    default:
+      return readFailure(error);
+  }
+}
+
+function unlessFailed(work: () => ReadProblem | null): ReadProblem | null {
+  try {
+    return work();
+  } catch (error) {
+    return readFailure(error);
+  }
+}
+
+/** What the system says of an unreadable file; anything that is not its word is a bug and is thrown. */
+function readFailure(error: unknown): ReadProblem {
+  const code = systemCode(error);
+  if (code === null) throw error;
+  if (code === 'ESTALE') return { status: 'changed', why: 'it was replaced on its file server' };
+  return { status: 'unreadable', why: reasonOf(error) };
+}

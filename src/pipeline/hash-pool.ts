@@ -1,0 +1,171 @@
+/**
+ * The threads that hash: jobs of small files, and large files in parts.
+ *
+ * The number of jobs under way is bounded by slots, each with a place in shared memory for its progress. A thread does
+ * one job at a time, so no more files are read at once than there are threads.
+ */
+import { type Batch, type BatchRules, batchRules } from '../batches.js';
+import { Control } from '../files/control.js';
+import { mostParts } from '../files/hash-part.js';
+import { SharedFile, sharedLayout } from '../files/shared-file.js';
+import { infohash } from '../formats/infohash.js';
+import type {
+  DirectoriesJob,
+  DirectoryReply,
+  FilesJob,
+  FilesReply,
+  HashSettings,
+  PartJob,
+  PartReply,
+} from '../jobs.js';
+import type { Digests, FileTask, Progress, Signature, TreePath } from '../model.js';
+import { packRecords } from '../packed-records.js';
+import { join } from '../paths.js';
+import { Threads } from './pools.js';
+
+interface Running {
+  readonly path: TreePath;
+  /** empty for directories, whose tasks are not known here */
+  readonly tasks: readonly FileTask[];
+}
+
+const nothing: FilesReply = { hashed: packRecords([]), kept: [], problems: [] };
+
+export class HashPool {
+  private readonly pool: Threads<DirectoriesJob | FilesJob | PartJob, unknown>;
+  private readonly control: Control;
+  private readonly free: number[];
+  private readonly running = new Map<number, Running>();
+  private readonly waiting: ((slot: number) => void)[] = [];
+  private singleFiles = 0;
+
+  constructor(
+    private readonly settings: Omit<HashSettings, 'control'>,
+    private readonly threads: number,
+    onBroken: (error: unknown) => void,
+  ) {
+    // Twice the threads: the next job lies ready when one ends.
+    const slots = threads * 2;
+    this.control = Control.allocate(slots);
+    this.free = Array.from({ length: slots }, (_, slot) => slot);
+    const shared: HashSettings = { ...settings, control: this.control.memory };
+    this.pool = new Threads('hash-files', threads, shared, onBroken);
+  }
+
+  /** How work is to be divided now. */
+  get batchRules(): BatchRules {
+    return batchRules(this.settings.readLimit, this.threads - this.running.size);
+  }
+
+  /** Looks at directories whose locks are held, and does of each what fits into one job. */
+  async directories(directories: DirectoriesJob['directories']): Promise<readonly DirectoryReply[]> {
+    const jobs = directories.map(({ path, only }) => ({ path, only }));
+    const job = (slot: number): DirectoriesJob => ({ directories: jobs, slot });
+    const path = directories[0]?.path ?? '';
+    return (await this.inSlot({ path, tasks: [] }, job, 'hashDirectories')) as readonly DirectoryReply[];
+  }
+
+  hash(path: TreePath, batch: Batch): Promise<FilesReply> {
+    return batch.kind === 'files' ? this.files(path, batch.tasks) : this.singleFile(path, batch.task);
+  }
+
+  private async files(path: TreePath, tasks: readonly FileTask[]): Promise<FilesReply> {
+    const job = (slot: number): FilesJob => ({ path, tasks, slot });
+    return (await this.inSlot({ path, tasks }, job, 'hashFiles')) as FilesReply;
+  }
+
+  /** In as many parts as pay: with other files at hand, two keep all threads busy; a file alone takes more. */
+  private async singleFile(path: TreePath, task: FileTask): Promise<FilesReply> {
+    this.singleFiles++;
+    try {
+      const count = Math.min(this.threads, this.singleFiles > 1 ? 2 : mostParts);
+      const shared = SharedFile.allocate(sharedLayout(task.stat.size, task.recipe, count));
+      const replies = await Promise.all(
+        Array.from({ length: count }, (_, number) => this.part(path, task, number, shared)),
+      );
+      return together(task, replies, shared);
+    } finally {
+      this.singleFiles--;
+    }
+  }
+
+  private async part(path: TreePath, task: FileTask, number: number, shared: SharedFile): Promise<PartReply> {
+    const part = { number, count: shared.layout.parts, memory: shared.memory };
+    const job = (slot: number): PartJob => ({ path, task, part, slot });
+    // The first tells of the progress of all.
+    const running = { path, tasks: number === 0 ? [task] : [] };
+    return (await this.inSlot(running, job, 'hashFilePart')) as PartReply;
+  }
+
+  /** Waits for a slot, then for the reply. */
+  private async inSlot(
+    running: Running,
+    job: (slot: number) => DirectoriesJob | FilesJob | PartJob,
+    name: string,
+  ): Promise<unknown> {
+    const slot = this.free.pop() ?? (await new Promise<number>((resolve) => this.waiting.push(resolve)));
+    this.control.clear(slot);
+    this.running.set(slot, running);
+    try {
+      return await this.pool.run(job(slot), name);
+    } finally {
+      this.running.delete(slot);
+      const next = this.waiting.shift();
+      if (next === undefined) this.free.push(slot);
+      else next(slot);
+    }
+  }
+
+  /** Makes the workers leave their files at the next chunk. */
+  stop(): void {
+    this.control.stop();
+  }
+
+  /** What is being read now, the largest first, and the bytes read by jobs that have not ended. */
+  activity(): { readonly active: Progress['active']; readonly bytes: number } {
+    const active: { path: TreePath; size: number; done: number }[] = [];
+    let bytes = 0;
+    for (const [slot, { path, tasks }] of this.running) {
+      const state = this.control.read(slot);
+      bytes += state.jobBytes;
+      const task = tasks[state.file];
+      if (task !== undefined)
+        active.push({ path: join(path, task.name), size: task.stat.size, done: state.fileBytes });
+    }
+    active.sort((a, b) => b.size - a.size);
+    return { active, bytes };
+  }
+
+  close(): Promise<void> {
+    return this.pool.close();
+  }
+}
+
+/** What the parts of a file come to; one that has a problem speaks for all. */
+function together(task: FileTask, replies: readonly PartReply[], shared: SharedFile): FilesReply {
+  const { name, reason, recipe } = task;
+  const { size, mtimeNs, inode } = task.stat;
+  let digests: Partial<Digests> = {};
+  let signature: Signature | null | undefined;
+  for (const reply of replies) {
+    if (reply.status === 'problem')
+      return { ...nothing, problems: [{ problem: reply.problem, size, bytes: size }] };
+    if (reply.status === 'stopped') continue;
+    digests = { ...digests, ...reply.digests };
+    signature ??= reply.signature;
+  }
+  const { md5, sha1, sha256 } = digests;
+  if (md5 === undefined || sha1 === undefined || sha256 === undefined) return nothing;
+  const sums = { md5, sha1, sha256, ...shared.sums(recipe) };
+  const btih = infohash({ name, size, sums });
+  const hashed = {
+    name,
+    size,
+    mtimeNs,
+    inode,
+    reason,
+    sums: { ...sums, btih },
+    signature: signature ?? null,
+  };
+  return { ...nothing, hashed: packRecords([hashed]) };
+}
