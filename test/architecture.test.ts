@@ -6,7 +6,7 @@ import { type SourceTree, violations } from './support/architecture.js';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 function sources(): SourceTree {
-  const files = ['src', 'workers', 'cli'].flatMap((top) =>
+  const files = ['src', 'workers', 'cli', 'bench'].flatMap((top) =>
     readdirSync(`${root}/${top}`, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts'))
       .map((name) => `${top}/${name}`),
@@ -41,6 +41,9 @@ describe('an import that is allowed', () => {
     ['hash → node:crypto', 'src/hash/digests.ts', 'node:crypto'],
     ['formats → model', 'src/formats/infohash.ts', '../model.js'],
     ['workers → files', 'workers/hash-files.ts', '../src/files/read.js'],
+    ['bench → bench', 'bench/profile/stages.ts', './rooms.js'],
+    ['bench → files', 'bench/profile/rooms.ts', '../../src/files/walk.js'],
+    ['bench → a pure module', 'bench/openssl-sum.ts', '../src/recipe.js'],
     ['workers → store', 'workers/scan-directory.ts', '../src/store/cache-reader.js'],
   ])('%s', (_, path, specifier) => {
     expect(violations(new Map([[path, `import { a } from '${specifier}';\n`]]))).toEqual([]);
@@ -76,6 +79,10 @@ describe('an import that is refused', () => {
     ['workers to the index', 'workers/hash-files.ts', '../src/index.js', 'workers imports index'],
     ['the pipeline to workers', 'src/pipeline/pools.ts', '../../workers/hash-files.js', 'imports workers'],
     ['cli to workers', 'cli/main.ts', '../workers/hash-files.js', 'cli imports workers'],
+    ['the pipeline to bench', 'src/pipeline/pools.ts', '../../bench/data.js', 'pipeline imports bench'],
+    ['cli to bench', 'cli/main.ts', '../bench/data.js', 'cli imports bench'],
+    ['bench to cli', 'bench/main.ts', '../cli/main.js', 'bench imports cli'],
+    ['bench to workers', 'bench/main.ts', '../workers/hash-files.js', 'bench imports workers'],
     ['a worker to a worker', 'workers/hash-files.ts', './scan-directory.js', 'workers imports workers'],
     ['a pure module to node:fs', 'src/selection.ts', 'node:fs', 'a pure room imports node:fs'],
     ['hash to node:os', 'src/hash/md4.ts', 'node:os', 'a pure room imports node:os'],
@@ -120,11 +127,13 @@ describe('a file', () => {
     ['globalThis.process.stderr.write("x");', 'process.stderr'],
     ['process.stdin.resume();', 'process.stdin'],
     ['const [, , file] = process.argv;', 'process.argv'],
-  ])('outside of cli/ may not say %s', (text, what) => {
+  ])('outside of cli/ and bench/ may not say %s', (text, what) => {
     for (const path of ['src/jobs.ts', 'src/files/read.ts', 'workers/hash-files.ts']) {
       expect(violations(new Map([[path, text]]))).toEqual([`${path}: uses ${what}`]);
     }
-    expect(violations(new Map([['cli/main.ts', text]]))).toEqual([]);
+    for (const path of ['cli/main.ts', 'bench/main.ts']) {
+      expect(violations(new Map([[path, text]]))).toEqual([]);
+    }
   });
 
   it('may say the same words in a comment, and ask for the rest of process', () => {

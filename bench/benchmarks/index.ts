@@ -1,0 +1,21 @@
+/**
+ * All benchmarks, in the order in which they run and are told.
+ */
+import type { Benchmark } from '../benchmark.js';
+import { manyLarge } from './many-large.js';
+import { oneFileDirectories } from './one-file-directories.js';
+import { oneLarge } from './one-large.js';
+import { small } from './small.js';
+import { sparse } from './sparse.js';
+import { startUp } from './start-up.js';
+import { warm } from './warm.js';
+
+export const benchmarks: readonly Benchmark[] = [
+  startUp,
+  manyLarge,
+  oneLarge,
+  small,
+  oneFileDirectories,
+  warm,
+  sparse,
+];

@@ -1,0 +1,38 @@
+/**
+ * mirrorhash as its users run it: the built program, everything on, and a state of its own for every tree.
+ */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Contestant, Site } from './benchmark.js';
+import type { Command } from './measure.js';
+
+const program = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+
+export const ours = 'mirrorhash';
+const everything = 'everything, cache and database';
+
+export function mirrorhash(...args: readonly string[]): Command {
+  return { program: process.execPath, args: [program, ...args] };
+}
+
+/** A first run: every file is read. The state of the run before is removed outside of the time. */
+export function coldRun(site: Site, tree: string, who = ours, does = everything): Contestant {
+  const state = join(site.directory, `state of ${who}`);
+  return {
+    who,
+    does,
+    before: () => rmSync(state, { recursive: true, force: true }),
+    run: () => site.measure([[mirrorhash('hash', '--quiet', '--state', state, tree)]]),
+  };
+}
+
+/** Runs after the first; whoever asks for it makes the first. */
+export function warmRun(site: Site, tree: string, does: string): Contestant {
+  const state = join(site.directory, `warm state of ${ours}`);
+  return {
+    who: ours,
+    does,
+    run: () => site.measure([[mirrorhash('hash', '--quiet', '--state', state, tree)]]),
+  };
+}
