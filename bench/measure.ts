@@ -101,13 +101,11 @@ function ended(child: ChildProcess, command: Command): Promise<void> {
   child.stderr?.on('data', (chunk: Buffer) => said.push(chunk));
   return new Promise((resolve, reject) => {
     child.on('error', ({ message }) => reject(new CommandFailed(message)));
-    child.on('exit', (status, signal) => {
+    // Not `exit`: what it said last may come after its end.
+    child.on('close', (status, signal) => {
       if (status === 0) return resolve();
-      // What it said may come after its end.
-      child.stderr?.on('close', () => {
-        const words = Buffer.concat(said).toString('utf8').trim().slice(0, 400);
-        reject(new CommandFailed(`${command.program} ended with ${status ?? signal}: ${words}`));
-      });
+      const words = Buffer.concat(said).toString('utf8').trim().slice(0, 400);
+      reject(new CommandFailed(`${command.program} ended with ${status ?? signal}: ${words}`));
     });
   });
 }

@@ -22,7 +22,8 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-const longestReason = 35;
+/** Characters of the last column: more would not fit. */
+export const longestText = 33;
 
 export function outcomeTable({ results }: Pick<Outcome, 'results'>): Table {
   const [reference] = results;
@@ -34,7 +35,7 @@ export function outcomeTable({ results }: Pick<Outcome, 'results'>): Table {
 }
 
 function row({ who, does, samples, missing }: Result, reference: string, results: Results): string[] {
-  if (missing !== null) return [who, '', '', '', '', missing.slice(0, longestReason)];
+  if (missing !== null) return [who, '', '', '', '', missing.slice(0, longestText)];
   const seconds = samples.map((sample) => sample.seconds);
   const middle = median(seconds) ?? Number.NaN;
   const peak = results.peakMegabytes(who);
@@ -86,7 +87,7 @@ function roundsText(rounds: number): string {
 /** What has no place in the table. */
 function notes({ results, remarks }: Outcome): string[] {
   const reasons = results.flatMap(({ who, missing }) =>
-    missing !== null && missing.length > longestReason ? [`${who}: ${missing}`] : [],
+    missing !== null && missing.length > longestText ? [`${who}: ${missing}`] : [],
   );
   return [...remarks, ...reasons];
 }

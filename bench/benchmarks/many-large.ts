@@ -25,7 +25,7 @@ export const manyLarge: Benchmark = {
       contestants: [
         coldRun(site, tree),
         sum,
-        ...treeHashers(site, tree),
+        ...treeHashers(site, tree, 1),
         {
           who: `zsyncmake, xargs -P ${site.cores}`,
           does: 'zsync sums, sha1',

@@ -35,7 +35,7 @@ export const oneLarge: Benchmark = {
           needs: ['rhash', 'zsyncmake'],
           run: () => site.measure([[rhash(file), zsync]]),
         },
-        ...treeHashers(site, tree),
+        ...treeHashers(site, tree, 1),
         torrentOfFile(site, file),
       ],
       goals: (results) => {

@@ -21,8 +21,12 @@ export function mixedTree(site: Site): { readonly tree: string; readonly files: 
   return { tree: smallTree(site, directories, 100), files: directories * 100 };
 }
 
-/** The programs that hash whole trees. */
-export function treeHashers(site: Site, tree: string): readonly Contestant[] {
+/**
+ * The programs that hash whole trees.
+ *
+ * @param filesOfProcess of coreutils: few enough that all cores have work, else many, or starting them costs more
+ */
+export function treeHashers(site: Site, tree: string, filesOfProcess: number): readonly Contestant[] {
   const { cores, measure } = site;
   return [
     {
@@ -41,7 +45,8 @@ export function treeHashers(site: Site, tree: string): readonly Contestant[] {
       who: `coreutils, xargs -P ${cores}`,
       does: 'md5sum sha1sum sha256sum in turn',
       needs: ['find', 'xargs', ...coreutils],
-      run: () => measure(coreutils.map((program) => [eachFile(tree, { program, args: [] }, cores, 64)])),
+      run: () =>
+        measure(coreutils.map((program) => [eachFile(tree, { program, args: [] }, cores, filesOfProcess)])),
     },
   ];
 }

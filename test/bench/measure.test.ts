@@ -1,0 +1,30 @@
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { makeSmallFiles } from '../../bench/data.js';
+import { CommandFailed, createMeasure } from '../../bench/measure.js';
+import { eachFile } from '../../bench/programs.js';
+import { temporaryDirectory } from '../support/temporary.js';
+
+it('waits for all that was started', async () => {
+  const measure = createMeasure(temporaryDirectory());
+  const node = (script: string) => ({ program: process.execPath, args: ['-e', script] });
+  const { seconds } = await measure([[node('setTimeout(() => {}, 300)'), node('0')], [node('0')]]);
+  expect(seconds).toBeGreaterThan(0.3);
+});
+
+it('hands the files of a tree to a program, and hears when that fails', async () => {
+  const directory = temporaryDirectory();
+  const tree = makeSmallFiles(join(directory, 'tree'), { directories: 2, filesEach: 3, size: () => 5 });
+  const measure = createMeasure(directory);
+  const test = (...args: string[]) => eachFile(tree, { program: 'test', args }, 2, 1);
+  await measure([[test('-f')]]);
+  await expect(measure([[test('-d')]])).rejects.toThrow(CommandFailed);
+});
+
+it('a program that fails or is not there has no time', async () => {
+  const measure = createMeasure(temporaryDirectory());
+  await expect(measure([[{ program: 'ls', args: ['/nowhere'] }]])).rejects.toThrow(
+    /^ls ended with 2: .*nowhere/,
+  );
+  await expect(measure([[{ program: 'no-such-program', args: [] }]])).rejects.toThrow(CommandFailed);
+});
