@@ -20,7 +20,7 @@ export interface Contestant {
   readonly who: string;
   /** what it computes and writes: mostly less than we do */
   readonly does: string;
-  /** programs that must be installed */
+  /** programs that must be installed; absent: it is our own */
   readonly needs?: readonly Program[];
   /** makes everything as it was; not timed */
   readonly before?: () => void;

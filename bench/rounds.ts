@@ -20,7 +20,7 @@ interface Standing {
 /**
  * A program that fails is out, and the results say so.
  *
- * @throws when the first contestant fails, which is us, and whatever else is our own fault
+ * @throws when somebody fails who needs no program: that is us
  */
 export async function runRounds(
   contestants: readonly Contestant[],
@@ -30,7 +30,6 @@ export async function runRounds(
   const standings = contestants.map(
     (contestant): Standing => ({ contestant, samples: [], missing: host.missing(contestant) }),
   );
-  const [first] = standings;
   for (let round = 0; round < rounds; round += 1) {
     for (const standing of rotated(standings, round)) {
       if (standing.missing !== null) continue;
@@ -38,7 +37,7 @@ export async function runRounds(
       try {
         await takeTurn(standing);
       } catch (error) {
-        if (standing === first || !(error instanceof CommandFailed)) throw error;
+        if (standing.contestant.needs === undefined || !(error instanceof CommandFailed)) throw error;
         standing.samples.length = 0;
         standing.missing = `failed: ${error.message}`;
       }

@@ -37,7 +37,11 @@ it('a program that is not installed or fails is out, with the reason', async () 
   const fails = (): never => {
     throw new CommandFailed('b ended with 1: no');
   };
-  const contestants = [contestant('a', log), contestant('b', log, { before: fails }), contestant('c', log)];
+  const contestants = [
+    contestant('a', log),
+    contestant('b', log, { needs: ['rhash'], before: fails }),
+    contestant('c', log),
+  ];
   const missing = ({ who }: Contestant) => (who === 'c' ? 'not installed: c' : null);
   const results = await runRounds(contestants, 2, { ...host, missing });
   expect(log).toEqual(['a', 'a']);
@@ -51,6 +55,6 @@ it('a program that is not installed or fails is out, with the reason', async () 
 it('our own failure ends it', async () => {
   const broken = (error: Error) => contestant('broken', [], { run: () => Promise.reject(error) });
   await expect(runRounds([broken(new CommandFailed('no'))], 1, host)).rejects.toThrow('no');
-  const others = [contestant('a', []), broken(new TypeError('a bug'))];
-  await expect(runRounds(others, 1, host)).rejects.toThrow('a bug');
+  const needing = { ...broken(new TypeError('a bug')), needs: ['rhash'] as const };
+  await expect(runRounds([contestant('a', []), needing], 1, host)).rejects.toThrow('a bug');
 });
