@@ -22,9 +22,6 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** Characters of the last column: more would not fit. */
-export const longestText = 33;
-
 export function outcomeTable({ results }: Pick<Outcome, 'results'>): Table {
   const [reference] = results;
   return {
@@ -35,7 +32,7 @@ export function outcomeTable({ results }: Pick<Outcome, 'results'>): Table {
 }
 
 function row({ who, does, samples, missing }: Result, reference: string, results: Results): string[] {
-  if (missing !== null) return [who, '', '', '', '', missing.slice(0, longestText)];
+  if (missing !== null) return [who, '', '', '', '', missing.split(':')[0] ?? ''];
   const seconds = samples.map((sample) => sample.seconds);
   const middle = median(seconds) ?? Number.NaN;
   const peak = results.peakMegabytes(who);
@@ -86,9 +83,7 @@ function roundsText(rounds: number): string {
 
 /** What has no place in the table. */
 function notes({ results, remarks }: Outcome): string[] {
-  const reasons = results.flatMap(({ who, missing }) =>
-    missing !== null && missing.length > longestText ? [`${who}: ${missing}`] : [],
-  );
+  const reasons = results.flatMap(({ who, missing }) => (missing === null ? [] : [`${who}: ${missing}`]));
   return [...remarks, ...reasons];
 }
 
