@@ -16,10 +16,14 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 
 export const KiB = 1024;
 export const MiB = 1024 * KiB;
 export const GiB = 1024 * MiB;
+
+/** A million files take a while, and Ctrl-C is to be heard meanwhile. */
+const breath = (): Promise<void> => setImmediate();
 
 export type Random = () => number;
 
@@ -49,13 +53,14 @@ export interface TreeShape {
 }
 
 /** Many small files: `d00042/f00007`. Their content is cut from one pool, which makes a million in seconds. */
-export function makeSmallFiles(place: string, shape: TreeShape): string {
-  return made(place, (draft) => {
+export function makeSmallFiles(place: string, shape: TreeShape): Promise<string> {
+  return made(place, async (draft) => {
     const random = seededRandom(1);
     const pool = seededBytes('small files')(MiB);
     for (let d = 0; d < shape.directories; d += 1) {
       const directory = join(draft, numbered('d', d));
       mkdirSync(directory);
+      await breath();
       for (let f = 0; f < shape.filesEach; f += 1) {
         const size = shape.size(random);
         const at = Math.floor(random() * (pool.length - size));
@@ -66,9 +71,10 @@ export function makeSmallFiles(place: string, shape: TreeShape): string {
 }
 
 /** Large files in one directory. */
-export function makeLargeFiles(place: string, files: number, size: number): string {
-  return made(place, (draft) => {
+export function makeLargeFiles(place: string, files: number, size: number): Promise<string> {
+  return made(place, async (draft) => {
     for (let f = 0; f < files; f += 1) {
+      await breath();
       const bytes = seededBytes(`large file ${f}`);
       const descriptor = openSync(join(draft, `${numbered('f', f)}.iso`), 'wx');
       for (let left = size; left > 0; left -= MiB) writeSync(descriptor, bytes(Math.min(left, MiB)));
@@ -78,16 +84,16 @@ export function makeLargeFiles(place: string, files: number, size: number): stri
 }
 
 /** A file that takes no room on the disk. */
-export function makeSparseFile(place: string, size: number): string {
-  return made(place, (draft) => {
+export function makeSparseFile(place: string, size: number): Promise<string> {
+  return made(place, async (draft) => {
     const descriptor = openSync(join(draft, 'sparse.iso'), 'wx');
     ftruncateSync(descriptor, size);
     closeSync(descriptor);
   });
 }
 
-export function makeEmptyTree(place: string): string {
-  return made(place, () => {});
+export function makeEmptyTree(place: string): Promise<string> {
+  return made(place, async () => {});
 }
 
 /** Puts every file of a tree into the page cache. */
@@ -101,13 +107,13 @@ export function readAll(tree: string): void {
   }
 }
 
-function made(place: string, fill: (draft: string) => void): string {
+async function made(place: string, fill: (draft: string) => Promise<void>): Promise<string> {
   if (existsSync(place)) return place;
   const draft = `${place}.part`;
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(dirname(place), { recursive: true });
   mkdirSync(draft);
-  fill(draft);
+  await fill(draft);
   renameSync(draft, place);
   return place;
 }

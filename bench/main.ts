@@ -88,7 +88,10 @@ async function runBenchmark(
   // What is still to be written to the disk would be written during the first rounds.
   spawnSync('sync');
   await setTimeout(calm);
-  await beforeRounds?.();
+  if (beforeRounds !== undefined) {
+    tell(`${id}: the run before the first round`);
+    await beforeRounds();
+  }
   const rounds = Math.min(wantedRounds, mostRounds ?? wantedRounds);
   const results = await runRounds(contestants, rounds, {
     missing: ({ needs = [] }: Contestant) => {

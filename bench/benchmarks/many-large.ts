@@ -16,7 +16,7 @@ export const manyLarge: Benchmark = {
   claim: 'all sums of many files, faster than each digest by OpenSSL on all cores',
   async prepare(site) {
     const [files, size] = site.quick ? [8, 4 * MiB] : [64, 16 * MiB];
-    const tree = makeLargeFiles(join(site.directory, `many-large-${files}-${size}`), files, size);
+    const tree = await makeLargeFiles(join(site.directory, `many-large-${files}-${size}`), files, size);
     readAll(tree);
     const sum = opensslSum(site.cores, files * size, site.quick);
     const zsync = eachFile(tree, zsyncmake(autoZsyncBlockSize(size)), site.cores, 1);

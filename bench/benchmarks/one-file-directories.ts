@@ -25,11 +25,13 @@ export const oneFileDirectories: Benchmark = {
   claim: 'a file costs the same, however files are spread over directories',
   mostRounds: 3,
   async prepare(site) {
-    const nothing = makeEmptyTree(join(site.directory, 'empty'));
-    const reference: Shape = { who: mixed, ...mixedTree(site), repeat: 1 };
-    const shapes = site.quick
-      ? [shape(site, 20, 1, 2), shape(site, 500, 1, 1), shape(site, 1, 2000, 1)]
-      : [shape(site, 100, 1, 5), shape(site, 10_000, 1, 1), shape(site, 1, 100_000, 1)];
+    const nothing = await makeEmptyTree(join(site.directory, 'empty'));
+    const reference: Shape = { who: mixed, ...(await mixedTree(site)), repeat: 1 };
+    const shapes = await Promise.all(
+      site.quick
+        ? [shape(site, 20, 1, 2), shape(site, 500, 1, 1), shape(site, 1, 2000, 1)]
+        : [shape(site, 100, 1, 5), shape(site, 10_000, 1, 1), shape(site, 1, 100_000, 1)],
+    );
     for (const { tree } of [reference, ...shapes]) readAll(tree);
     const run = ({ who, tree, files, repeat }: Shape): Contestant => ({
       ...coldRun(site, tree, who, `mirrorhash, ${files.toLocaleString('en')} files`),
@@ -44,9 +46,9 @@ export const oneFileDirectories: Benchmark = {
   },
 };
 
-function shape(site: Site, directories: number, filesEach: number, repeat: number): Shape {
+async function shape(site: Site, directories: number, filesEach: number, repeat: number): Promise<Shape> {
   const who = `${directories.toLocaleString('en')} × ${filesEach.toLocaleString('en')}`;
-  return { who, tree: smallTree(site, directories, filesEach), files: directories * filesEach, repeat };
+  return { who, tree: await smallTree(site, directories, filesEach), files: directories * filesEach, repeat };
 }
 
 function goalOf(results: Results, other: Shape, reference: Shape): Goal {

@@ -18,7 +18,7 @@ export const oneLarge: Benchmark = {
   claim: 'one file on several cores: hardly longer than its MD5 alone',
   async prepare(site) {
     const size = site.quick ? 64 * MiB : 2 * GiB;
-    const tree = makeLargeFiles(join(site.directory, `one-large-${size}`), 1, size);
+    const tree = await makeLargeFiles(join(site.directory, `one-large-${size}`), 1, size);
     const file = join(tree, 'f000000.iso');
     readAll(tree);
     const sum = opensslSum(site.cores, size, site.quick);

@@ -10,7 +10,7 @@ export const small: Benchmark = {
   id: 'small',
   claim: 'small files as fast as rhash, which writes no database',
   async prepare(site) {
-    const { tree, files } = mixedTree(site);
+    const { tree, files } = await mixedTree(site);
     readAll(tree);
     return {
       work: `${files.toLocaleString('en')} files of 0 to 7 KiB, 100 a directory`,

@@ -15,7 +15,7 @@ export const sparse: Benchmark = {
   mostRounds: 1,
   async prepare(site) {
     const size = (site.quick ? 0.2 : 20) * gigabyte;
-    const tree = makeSparseFile(join(site.directory, `sparse-${size}`), size);
+    const tree = await makeSparseFile(join(site.directory, `sparse-${size}`), size);
     return {
       work: `a sparse file of ${size / gigabyte} GB`,
       contestants: [coldRun(site, tree)],

@@ -9,16 +9,16 @@ import { coreutils, eachFile, hashdeep, rhash } from '../programs.js';
 const sizes = 7 * KiB + 1;
 
 /** @returns the path of a tree of files of 0 to 7 KiB */
-export function smallTree(site: Site, directories: number, filesEach: number): string {
+export function smallTree(site: Site, directories: number, filesEach: number): Promise<string> {
   const size = (random: Random): number => Math.floor(random() * sizes);
   const place = join(site.directory, `small-${directories}-${filesEach}`);
   return makeSmallFiles(place, { directories, filesEach, size });
 }
 
 /** The tree with which others are compared: what a repository of packages looks like, but smaller. */
-export function mixedTree(site: Site): { readonly tree: string; readonly files: number } {
+export async function mixedTree(site: Site): Promise<{ readonly tree: string; readonly files: number }> {
   const directories = site.quick ? 20 : 1000;
-  return { tree: smallTree(site, directories, 100), files: directories * 100 };
+  return { tree: await smallTree(site, directories, 100), files: directories * 100 };
 }
 
 /**

@@ -15,7 +15,7 @@ export const warm: Benchmark = {
   async prepare(site) {
     const directories = site.quick ? 50 : 10_000;
     // Half of them empty: what a file holds does not matter to a run that reads none.
-    const tree = makeSmallFiles(join(site.directory, `warm-${directories}`), {
+    const tree = await makeSmallFiles(join(site.directory, `warm-${directories}`), {
       directories,
       filesEach: 100,
       size: (random) => (random() < 0.5 ? 0 : 1 + Math.floor(random() * 15)),

@@ -26,8 +26,8 @@ const bytewise = new Set(['read', 'md5', 'sha1', 'sha256', 'pieces', 'zsync sums
 
 export async function profile(site: Site, rounds: number): Promise<readonly StageResult[]> {
   const large = (site.quick ? 16 : 256) * MiB;
-  const smallFiles = smallTree(site, site.quick ? 10 : 100, 100);
-  const largeFile = makeLargeFiles(join(site.directory, `profile-${large}`), 1, large);
+  const smallFiles = await smallTree(site, site.quick ? 10 : 100, 100);
+  const largeFile = await makeLargeFiles(join(site.directory, `profile-${large}`), 1, large);
   return [
     ...(await stageResults('small files', site, knownTree(realpathSync(smallFiles)), rounds)),
     ...(await stageResults('large file', site, knownTree(realpathSync(largeFile)), rounds)),

@@ -14,7 +14,7 @@ it('waits for all that was started', async () => {
 
 it('hands the files of a tree to a program, and hears when that fails', async () => {
   const directory = temporaryDirectory();
-  const tree = makeSmallFiles(join(directory, 'tree'), { directories: 2, filesEach: 3, size: () => 5 });
+  const tree = await makeSmallFiles(join(directory, 'tree'), { directories: 2, filesEach: 3, size: () => 5 });
   const measure = createMeasure(directory);
   const test = (...args: string[]) => eachFile(tree, { program: 'test', args }, 2, 1);
   await measure([[test('-f')]]);
