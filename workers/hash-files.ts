@@ -8,6 +8,7 @@ import { Control, JobControl } from '../src/files/control.js';
 import { hashPart } from '../src/files/hash-part.js';
 import { hashTasks } from '../src/files/hash-tasks.js';
 import { loadKernel } from '../src/files/kernel-file.js';
+import { Scanner } from '../src/files/scanner.js';
 import { pickUpSignature } from '../src/files/signature.js';
 import { notHashed, notRead } from '../src/files/task-outcomes.js';
 import { DirectoryMoved, TreeDirectory } from '../src/files/tree-directory.js';
@@ -25,11 +26,11 @@ import type {
 import type { FileProblem, FileTask, TreePath } from '../src/model.js';
 import { packRecords } from '../src/packed-records.js';
 import { join } from '../src/paths.js';
-import { Scanner } from './scanner.js';
+import { cachedDirectories } from '../src/store/cached-directories.js';
 
 const settings = workerData as HashSettings;
 const control = new Control(settings.control);
-const scanner = new Scanner(settings.scan);
+const scanner = new Scanner(settings.scan, cachedDirectories(settings.scan.cacheFile));
 const kernel = loadKernel();
 const jobBytes = batchRules(settings.readLimit, 0).bytes;
 const nothing: FilesReply = { hashed: packRecords([]), kept: [], problems: [] };

@@ -1,25 +1,26 @@
 /**
- * Looks at one directory and compares it with the cache, for both kinds of workers. Thin: the comparison is
+ * Looks at one directory, compares it with what is cached, and says what is to be done. The comparison itself is
  * src/examine.
  */
 import { lstatSync } from 'node:fs';
-import { MirrorhashError, reasonOf, systemCode } from '../src/errors.js';
-import { type CachedDirectory, examineDirectory, type Wanted } from '../src/examine.js';
-import { DirectoryMoved, TreeDirectory } from '../src/files/tree-directory.js';
-import { listDirectory, signaturesAmong } from '../src/files/walk.js';
-import type { DirectoryScan, ScanJob, ScanReply, ScanSettings } from '../src/jobs.js';
-import { createMatcher, createSelection } from '../src/selection.js';
-import { CacheReader } from '../src/store/cache-reader.js';
+import { MirrorhashError, reasonOf, systemCode } from '../errors.js';
+import { type CachedDirectory, examineDirectory, type Wanted } from '../examine.js';
+import type { DirectoryScan, ScanJob, ScanReply, ScanSettings } from '../jobs.js';
+import type { TreePath } from '../model.js';
+import { createMatcher, createSelection } from '../selection.js';
+import { DirectoryMoved, TreeDirectory } from './tree-directory.js';
+import { listDirectory, signaturesAmong } from './walk.js';
 
 export type ScanFailure = Exclude<ScanReply, DirectoryScan>;
 
-const nothingCached: CachedDirectory = { files: new Map(), subdirectories: [] };
-
 export class Scanner {
   private readonly wanted: Wanted;
-  private cache: CacheReader | null = null;
 
-  constructor(private readonly settings: ScanSettings) {
+  /** @param cached what the cache knows of a directory */
+  constructor(
+    private readonly settings: ScanSettings,
+    private readonly cached: (path: TreePath) => CachedDirectory,
+  ) {
     const { base, recipe, checkInode, force, selection, oneFileSystem, listUnchanged } = settings;
     this.wanted = {
       recipe,
@@ -68,13 +69,6 @@ export class Scanner {
     } catch (error) {
       return failure(path, error);
     }
-  }
-
-  /** Opened by the first job: an error of the start of a thread has nobody to tell. */
-  private cached(path: string): CachedDirectory {
-    if (this.settings.cacheFile === null) return nothingCached;
-    this.cache ??= CacheReader.open(this.settings.cacheFile);
-    return this.cache.directory(path);
   }
 }
 
