@@ -94,9 +94,6 @@ export class Kernel {
     const width = lengths.rsum + lengths.checksum;
     if (data.length % blockSize !== 0)
       throw new RangeError(`kernel: ${data.length} bytes are no whole blocks`);
-    const end = position + (data.length / blockSize) * width;
-    if (end > sums.length) throw new RangeError('kernel: no room for the sums');
-
     const inPlace = data.buffer === this.#memory;
     const atOnce = blocksAtOnce(
       packedBytes / width,

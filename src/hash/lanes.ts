@@ -128,9 +128,7 @@ function pad(memory: Uint8Array, used: number, length: number): number {
   const end = Math.ceil((used + 1 + lengthBytes) / chunkBytes) * chunkBytes;
   memory.fill(0, used, end);
   memory[used] = 0x80;
-  const bits = new DataView(memory.buffer, memory.byteOffset + end - lengthBytes, lengthBytes);
-  bits.setUint32(0, (length * 8) % 2 ** 32, true);
-  // Not by shifting, which would cut the length to 32 bits first.
-  bits.setUint32(4, Math.floor(length / 2 ** 29), true);
+  const last = new DataView(memory.buffer, memory.byteOffset + end - lengthBytes, lengthBytes);
+  last.setBigUint64(0, 8n * BigInt(length), true);
   return end;
 }
