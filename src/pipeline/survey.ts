@@ -138,6 +138,6 @@ function identityOf(path: string): string | null {
 /** Records in what is walked; for single directories and files, in the whole tree. */
 function knownIn(cache: CacheReader, scopes: readonly Scope[]): number {
   const trees = scopes.filter((scope) => scope.recursive);
-  if (trees.length === 0) return cache.count('').files;
-  return trees.reduce((sum, { path }) => sum + cache.count(path).files, 0);
+  if (trees.length === 0) return cache.countFiles('');
+  return trees.reduce((sum, { path }) => sum + cache.countFiles(path), 0);
 }

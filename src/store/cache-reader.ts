@@ -101,6 +101,11 @@ export class CacheReader {
     return { files: row?.files ?? 0, bytes: row?.bytes ?? 0 };
   }
 
+  /** How many records are at and below a directory: from an index alone, which counting bytes is not. */
+  countFiles(path: TreePath): number {
+    return this.value(`${below} SELECT count(*) FROM file WHERE directory IN below`, { path }) as number;
+  }
+
   /** Paths of the directories at and below a directory that hold records, in order. */
   directoriesBelow(path: TreePath): readonly TreePath[] {
     const sql = `${below} SELECT path FROM directory WHERE id IN below

@@ -94,6 +94,7 @@ describe('a directory', () => {
     expect(cache.count('a')).toEqual({ files: 3, bytes: 3000 });
     expect(cache.count('a/b')).toEqual({ files: 1, bytes: 1000 });
     expect(cache.count('a/x')).toEqual({ files: 0, bytes: 0 });
+    expect(['', 'a', 'a/b', 'a/x'].map((path) => cache.countFiles(path))).toEqual([6, 3, 1, 0]);
     expect(cache.filesBelow('a')).toHaveLength(3);
     expect(cache.directoriesBelow('')).toEqual(['', 'a', 'a/b', 'ab', 'deep/er/and/er']);
     expect(cache.directoriesBelow('deep')).toEqual(['deep/er/and/er']);
