@@ -3,11 +3,12 @@
  * can ask them over a read-only connection.
  */
 import type { CachedDirectory } from '../examine.js';
+import type { CachedFile } from '../freshness.js';
 import type { VanishedFile } from '../jobs.js';
 import type { FileRecord, TreePath } from '../model.js';
 import { join, split } from '../paths.js';
 import {
-  type FileRow,
+  type FileTuple,
   fileColumns,
   type RecordRow,
   recordSource,
@@ -48,11 +49,15 @@ export interface TargetPosition {
 export class CacheReader {
   /** Statements by their text: compiled once. */
   private readonly statements = new Map<string, ReturnType<Connection['prepare']>>();
+  /** All that is read of a directory is of one moment. */
+  private readonly inOneState: (path: TreePath) => CachedDirectory;
 
   constructor(
     protected readonly connection: Connection,
     protected readonly file: string,
-  ) {}
+  ) {
+    this.inOneState = connection.transaction((path: TreePath) => this.readDirectory(path));
+  }
 
   static open(file: string): CacheReader {
     return new CacheReader(openForReading(file, cacheSchema), file);
@@ -64,23 +69,19 @@ export class CacheReader {
 
   /** What is known of the files of one directory, not of those below it. */
   directory(path: TreePath): CachedDirectory {
-    return this.connection.transaction(() => this.readDirectory(path))();
+    return this.inOneState(path);
   }
 
   private readDirectory(path: TreePath): CachedDirectory {
+    const files = new Map<string, CachedFile & VanishedFile>();
     const id = this.value('SELECT id FROM directory WHERE path = @path', { path });
-    const rows =
-      id === undefined
-        ? []
-        : this.rows<FileRow>(`SELECT ${fileColumns} FROM file WHERE directory = @id`, { id });
-    const children =
-      id === undefined
-        ? []
-        : this.rows<{ path: string }>('SELECT path FROM directory WHERE parent = @id', { id });
-    return {
-      files: new Map(rows.map((row) => [row.name, toCachedFile(row)])),
-      subdirectories: children.map((child) => split(child.path).name),
-    };
+    if (id === undefined) return { files, subdirectories: [] };
+    // A warm run does little else than this: rows as arrays cost less than half of rows as objects.
+    const sql = `SELECT ${fileColumns} FROM file WHERE directory = @id`;
+    const rows = this.explained(() => this.statement(sql).raw().all({ id }) as FileTuple[]);
+    for (const row of rows) files.set(row[1], toCachedFile(row));
+    const children = this.rows<{ path: string }>('SELECT path FROM directory WHERE parent = @id', { id });
+    return { files, subdirectories: children.map((child) => split(child.path).name) };
   }
 
   record(path: TreePath): FileRecord | null {

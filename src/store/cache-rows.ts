@@ -3,6 +3,7 @@
  */
 import type { CachedFile } from '../freshness.js';
 import { formatHashLengths, parseHashLengths } from '../hash/zsync-lengths.js';
+import type { VanishedFile } from '../jobs.js';
 import type { FileRecord, Signature } from '../model.js';
 import { join } from '../paths.js';
 
@@ -22,6 +23,22 @@ export interface FileRow {
   readonly signature_mtime_s: number | null;
   readonly signature_mtime_ns: number | null;
 }
+
+/** A row with the columns of `fileColumns`, in their order. */
+export type FileTuple = readonly [
+  id: number,
+  name: string,
+  size: number,
+  mtimeS: number,
+  mtimeNs: number,
+  inode: string,
+  sequence: number,
+  pieceLength: number,
+  zsyncBlockSize: number | null,
+  signatureSize: number | null,
+  signatureMtimeS: number | null,
+  signatureMtimeNs: number | null,
+];
 
 export interface SumsRow {
   readonly md5: Buffer;
@@ -54,16 +71,17 @@ export function joinTime(s: number, ns: number): bigint {
   return BigInt(s) * nsPerSecond + BigInt(ns);
 }
 
-export function toCachedFile(row: FileRow): CachedFile & { id: number; sequence: number } {
+export function toCachedFile(row: FileTuple): CachedFile & VanishedFile {
+  const [id, , size, mtimeS, mtimeNs, inode, sequence, pieceLength, zsyncBlockSize] = row;
   return {
-    id: row.id,
-    sequence: row.sequence,
-    size: row.size,
-    mtimeNs: joinTime(row.mtime_s, row.mtime_ns),
-    inode: row.inode,
-    pieceLength: row.piece_length,
-    zsyncBlockSize: row.zsync_block_size,
-    signature: versionOf(row),
+    id,
+    sequence,
+    size,
+    mtimeNs: joinTime(mtimeS, mtimeNs),
+    inode,
+    pieceLength,
+    zsyncBlockSize,
+    signature: versionOf(row[9], row[10], row[11]),
   };
 }
 
@@ -140,14 +158,17 @@ export function signatureValues(signature: Signature | null): [number | null, nu
   return [signature.size, mtime.s, mtime.ns];
 }
 
-function versionOf(row: FileRow): { size: number; mtimeNs: bigint } | null {
-  const { signature_size: size, signature_mtime_s: s, signature_mtime_ns: ns } = row;
-  if (size === null || s === null || ns === null) return null;
-  return { size, mtimeNs: joinTime(s, ns) };
+function versionOf(
+  size: number | null,
+  mtimeS: number | null,
+  mtimeNs: number | null,
+): { size: number; mtimeNs: bigint } | null {
+  if (size === null || mtimeS === null || mtimeNs === null) return null;
+  return { size, mtimeNs: joinTime(mtimeS, mtimeNs) };
 }
 
 function signatureOf(row: RecordRow): Signature | null {
-  const version = versionOf(row);
+  const version = versionOf(row.signature_size, row.signature_mtime_s, row.signature_mtime_ns);
   return version === null ? null : { ...version, text: row.signature };
 }
 
