@@ -39,6 +39,12 @@ export interface ScanJob {
   readonly detail: ScanDetail;
 }
 
+/** Directories for one thread to look at, one after the other: a message for each would cost more than some looks. */
+export interface WalkJob {
+  readonly directories: readonly Pick<ScanJob, 'path' | 'only'>[];
+  readonly detail: ScanDetail;
+}
+
 /** One directory, seen and compared with the cache. */
 export interface DirectoryScan {
   readonly status: 'scanned';
@@ -87,6 +93,9 @@ export type ScanReply =
       readonly message: string;
       readonly hint: string;
     };
+
+/** A reply for each of the first directories; the rest would take too long for one job. Never empty. */
+export type WalkReply = readonly ScanReply[];
 
 /** What the pool hands on. */
 export type ScanResult = Exclude<ScanReply, { readonly status: 'unusable' }>;

@@ -6,7 +6,7 @@
 import { extname } from 'node:path';
 import { Piscina } from 'piscina';
 import { MirrorhashError, reasonOf } from '../errors.js';
-import type { ScanJob, ScanReply, ScanResult, ScanSettings } from '../jobs.js';
+import type { ScanJob, ScanReply, ScanResult, ScanSettings, WalkJob, WalkReply } from '../jobs.js';
 
 /** Workers lie beside this file in source and in build, with its own extension. */
 const extension = extname(import.meta.url);
@@ -61,7 +61,7 @@ function broken(error: unknown): MirrorhashError {
 }
 
 export class ScanPool {
-  private readonly pool: Threads<ScanJob, ScanReply>;
+  private readonly pool: Threads<ScanJob | WalkJob, ScanReply | WalkReply>;
 
   constructor(settings: ScanSettings, threads: number, onBroken: (error: unknown) => void) {
     this.pool = new Threads('scan-directory', threads, settings, onBroken);
@@ -69,7 +69,15 @@ export class ScanPool {
 
   /** @throws MirrorhashError when the cache cannot be read */
   async run(job: ScanJob): Promise<ScanResult> {
-    return usable(await this.pool.run(job));
+    return usable((await this.pool.run(job)) as ScanReply);
+  }
+
+  /**
+   * @returns the scans of the first directories of the job, at least of one
+   * @throws MirrorhashError when the cache cannot be read
+   */
+  async walk(job: WalkJob): Promise<readonly ScanResult[]> {
+    return ((await this.pool.run(job, 'walk')) as WalkReply).map(usable);
   }
 
   close(): Promise<void> {
