@@ -87,6 +87,25 @@ export function toFileStat(found: {
   };
 }
 
+/**
+ * To fast-glob every name is a file: what it is, our own `lstat` says. Entries with types cost Node as much again as
+ * reading the names, and fast-glob may go no deeper anyway.
+ */
+class Name {
+  constructor(readonly name: string) {}
+  isFile(): boolean {
+    return true;
+  }
+  isDirectory(): boolean {
+    return false;
+  }
+  isSymbolicLink(): boolean {
+    return false;
+  }
+}
+const readNamesOnly = ((path: string) =>
+  readdirSync(path).map((name) => new Name(name))) as unknown as fastGlob.FileSystemAdapter['readdirSync'];
+
 interface Names {
   readonly names: readonly string[];
   readonly problems: FileProblem[];
@@ -102,6 +121,7 @@ function readNames(directory: TreeDirectory, path: TreePath): Names {
     followSymbolicLinks: false,
     suppressErrors: false,
     unique: false,
+    fs: { readdirSync: readNamesOnly },
   });
   // U+FFFD may stand for bytes that are no UTF-8, or for itself: only the bytes can tell.
   if (names.some((name) => name.includes('\ufffd'))) return readNamesAsBytes(directory, path);
