@@ -56,15 +56,11 @@ export class Scanner {
   private compare(job: ScanJob, directory: TreeDirectory): DirectoryScan | ScanFailure {
     const { path, only, detail } = job;
     try {
-      const listing = listDirectory(directory, this.settings.base, path, only);
+      const known = this.cached(path);
+      const listing = listDirectory(directory, this.settings.base, path, only, known.files);
       const signatures = signaturesAmong(directory, listing.files, only);
       const nowNs = detail === 'all tasks' ? null : BigInt(Date.now()) * 1_000_000n;
-      const scan = examineDirectory(
-        { ...listing, path, only, signatures },
-        this.cached(path),
-        this.wanted,
-        nowNs,
-      );
+      const scan = examineDirectory({ ...listing, path, only, signatures }, known, this.wanted, nowNs);
       return detail === 'counts' ? { ...scan, tasks: [], racy: [] } : scan;
     } catch (error) {
       return failure(path, error);

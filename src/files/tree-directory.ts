@@ -4,9 +4,10 @@
  * Others write the tree while we, perhaps as root, read it: a directory may be swapped for a symbolic link
  * between two system calls. So a directory is opened once, proved to be the one meant, and everything in it
  * is reached through the descriptor (`/proc/<pid>/fd/N/name`; Node has no `openat`). Where there is no /proc
- * (not Linux) names are joined to the verified path, which leaves a short race open.
+ * (not Linux) names are joined to the verified path, which leaves a short race open. Only the walk takes the path, too,
+ * for a look at files that are proved to be the ones already known (walk.ts).
  */
-import { closeSync, constants, existsSync, openSync, readlinkSync, realpathSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync, readlinkSync, realpathSync } from 'node:fs';
 import type { TreePath } from '../model.js';
 import { absolute } from '../paths.js';
 
@@ -25,6 +26,8 @@ export class TreeDirectory {
   private constructor(
     /** where the directory can be listed */
     readonly self: string,
+    /** where it was found; by now something else may lie there */
+    readonly path: string,
     private readonly descriptor: number,
   ) {}
 
@@ -41,7 +44,7 @@ export class TreeDirectory {
       const self = descriptors === null ? wanted : `${descriptors}/${descriptor}`;
       const actual = descriptors === null ? realpathSync(wanted) : readlinkSync(self);
       if (actual !== wanted) throw new DirectoryMoved(`${wanted} leads to ${actual}`);
-      return new TreeDirectory(self, descriptor);
+      return new TreeDirectory(self, wanted, descriptor);
     } catch (error) {
       closeSync(descriptor);
       throw error;
@@ -51,6 +54,11 @@ export class TreeDirectory {
   /** A path that reaches `name` in this very directory, wherever it is moved. */
   entry(name: string): string {
     return `${this.self}/${name}`;
+  }
+
+  /** The device that it lies on. */
+  device(): bigint {
+    return fstatSync(this.descriptor, { bigint: true }).dev;
   }
 
   close(): void {

@@ -16,6 +16,14 @@ export interface FileEntry {
   readonly stat: FileStat;
 }
 
+/** A version of a file that was seen before. */
+export interface KnownFile {
+  readonly size: number;
+  readonly mtimeNs: bigint;
+  /** decimal */
+  readonly inode: string;
+}
+
 export interface DirectoryEntry {
   readonly name: string;
   readonly device: bigint;
@@ -34,6 +42,7 @@ export interface Listing {
  * @param base absolute path of the tree, for the length of names
  * @param path the directory's path
  * @param only look at these names and no others
+ * @param known what may be there unchanged: looking at it costs less
  * @throws the system's error when the directory cannot be read or searched
  */
 export function listDirectory(
@@ -41,7 +50,9 @@ export function listDirectory(
   base: string,
   path: TreePath,
   only: readonly string[] | null,
+  known: ReadonlyMap<string, KnownFile>,
 ): Listing {
+  const unchanged = lookForUnchanged(directory, known);
   const files: FileEntry[] = [];
   const directories: DirectoryEntry[] = [];
   const { names, problems } = only === null ? readNames(directory, path) : { names: only, problems: [] };
@@ -51,6 +62,11 @@ export function listDirectory(
       problems.push(skipped(entryPath, 'PATH_TOO_LONG', 'the path is longer than programs can open'));
       continue;
     }
+    const same = unchanged(name);
+    if (same !== null) {
+      files.push({ name, stat: same });
+      continue;
+    }
     const found = lstatIn(directory, name);
     if (found === null) continue;
     if (found.isFile()) files.push({ name, stat: toFileStat(found) });
@@ -58,6 +74,43 @@ export function listDirectory(
     else problems.push(skipped(entryPath, 'NOT_A_FILE', 'a link or special file'));
   }
   return { files, directories, problems };
+}
+
+/**
+ * Looks at files by their path, which costs half of the way through the descriptor, and tells only of those that are
+ * as they are known. What lies at the path may have been swapped for a link meanwhile; but a file of the same device,
+ * inode, size and mtime is the file that is known, whichever way led to it. All others are for the descriptor; and
+ * after one that changed, it is likely that more did.
+ */
+function lookForUnchanged(
+  directory: TreeDirectory,
+  known: ReadonlyMap<string, KnownFile>,
+): (name: string) => FileStat | null {
+  const device = directory.device();
+  let hopeful = true;
+  return (name) => {
+    const expected = known.get(name);
+    if (!hopeful || expected === undefined) return null;
+    const stat = fileAt(`${directory.path}/${name}`);
+    if (stat !== null && stat.device === device && isVersion(stat, expected)) return stat;
+    hopeful = false;
+    return null;
+  };
+}
+
+/** Null also when it cannot be told: whoever asks looks again in another way. */
+function fileAt(path: string): FileStat | null {
+  try {
+    const found = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    return found?.isFile() ? toFileStat(found) : null;
+  } catch (error) {
+    if (systemCode(error) === null) throw error;
+    return null;
+  }
+}
+
+function isVersion(stat: FileStat, known: KnownFile): boolean {
+  return stat.size === known.size && stat.mtimeNs === known.mtimeNs && stat.inode.toString() === known.inode;
 }
 
 /** The `lstat` of a name, null when there is nothing, nor can be: `NAME.asc` may be too long for a name. */

@@ -6,13 +6,14 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { describe, expect, it, onTestFinished, test } from 'vitest';
 import { DirectoryMoved, TreeDirectory } from '../../src/files/tree-directory.js';
 import { listDirectory } from '../../src/files/walk.js';
 import { Child } from '../support/children.js';
-import { attempt, inDirectory } from '../support/listing.js';
+import { attempt, inDirectory, statFile } from '../support/listing.js';
 import { hostileNames } from '../support/names.js';
 import { temporaryDirectory } from '../support/temporary.js';
 
@@ -117,8 +118,24 @@ describe('swapped for a link after it was opened', () => {
       renameSync(`${base}/a`, `${base}/moved`);
       symlinkSync(outside, `${base}/a`);
       expect(readFileSync(`${base}/a/b/file`, 'utf8')).toBe('not yours');
-      expect(listDirectory(directory, base, 'a/b', null).files.map(({ name }) => name)).toEqual(['file']);
+      expect(listDirectory(directory, base, 'a/b', null, new Map()).files.map(({ name }) => name)).toEqual([
+        'file',
+      ]);
       expect(readFileSync(directory.entry('file'), 'utf8')).toBe('mine');
+    });
+  });
+
+  it('is not taken for what the link leads to, though name, size and time are those that are known', () => {
+    const { base, outside } = treeAndOutside();
+    writeFileSync(`${outside}/b/file`, 'like');
+    for (const path of [`${base}/a/b/file`, `${outside}/b/file`]) utimesSync(path, 1, 1);
+    const mine = statFile(`${base}/a/b/file`);
+    const known = new Map([['file', { ...mine, inode: String(mine.inode) }]]);
+    inDirectory(base, 'a/b', (directory) => {
+      renameSync(`${base}/a`, `${base}/moved`);
+      symlinkSync(outside, `${base}/a`);
+      const { files } = listDirectory(directory, base, 'a/b', null, known);
+      expect(files).toEqual([{ name: 'file', stat: mine }]);
     });
   });
 
@@ -128,7 +145,7 @@ describe('swapped for a link after it was opened', () => {
       rmSync(`${base}/a`, { recursive: true });
       mkdirSync(`${base}/a/b`, { recursive: true });
       writeFileSync(`${base}/a/b/other`, '');
-      expect(attempt(() => listDirectory(directory, base, 'a/b', null).files)).toEqual([]);
+      expect(attempt(() => listDirectory(directory, base, 'a/b', null, new Map()).files)).toEqual([]);
     });
   });
 });

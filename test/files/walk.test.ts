@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, closeSync, mkdirSync, openSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished, test } from 'vitest';
 import { signaturesAmong } from '../../src/files/walk.js';
@@ -153,6 +163,50 @@ describe('only some names', () => {
     const base = temporaryDirectory();
     writeFileSync(`${base}/a`, '');
     expect(list(base, '', [])).toEqual({ files: [], directories: [], problems: [] });
+  });
+});
+
+describe('what is known', () => {
+  const knownOf = (path: string) => {
+    const stat = statFile(path);
+    return { ...stat, inode: String(stat.inode) };
+  };
+  const names = ['changed', 'link now', 'new', 'replaced', 'same'];
+
+  it('is told as it is now, whether it changed or not', () => {
+    const base = temporaryDirectory();
+    for (const name of names) writeFileSync(`${base}/${name}`, '');
+    const known = new Map(names.map((name) => [name, knownOf(`${base}/${name}`)] as const));
+    known.delete('new');
+    writeFileSync(`${base}/changed`, 'x');
+    rmSync(`${base}/link now`);
+    symlinkSync('same', `${base}/link now`);
+    writeFileSync(`${base}/r`, '');
+    renameSync(`${base}/r`, `${base}/replaced`);
+    const { files, problems } = list(base, '', null, known);
+    expect([...files].sort((a, b) => (a.name < b.name ? -1 : 1))).toEqual(
+      ['changed', 'new', 'replaced', 'same'].map((name) => ({ name, stat: statFile(`${base}/${name}`) })),
+    );
+    expect(problems).toMatchObject([{ path: 'link now', code: 'NOT_A_FILE' }]);
+  });
+
+  it('and if it is another version that is known', () => {
+    const name = 'a';
+    const base = temporaryDirectory();
+    writeFileSync(`${base}/${name}`, '');
+    const known = knownOf(`${base}/${name}`);
+    for (const wrong of [{}, { size: 1 }, { mtimeNs: 1n }, { inode: '1' }]) {
+      const { files } = list(base, '', null, new Map([[name, { ...known, ...wrong }]]));
+      expect(files).toEqual([{ name, stat: statFile(`${base}/${name}`) }]);
+    }
+  });
+
+  it('is not seen any more when it is gone', () => {
+    const base = temporaryDirectory();
+    writeFileSync(`${base}/a`, '');
+    const known = new Map([['a', knownOf(`${base}/a`)]]);
+    rmSync(`${base}/a`);
+    expect(list(base, '', ['a'], known).files).toEqual([]);
   });
 });
 

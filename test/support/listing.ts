@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs';
 import { TreeDirectory } from '../../src/files/tree-directory.js';
-import { type Listing, listDirectory, toFileStat } from '../../src/files/walk.js';
+import { type KnownFile, type Listing, listDirectory, toFileStat } from '../../src/files/walk.js';
 import type { FileStat } from '../../src/model.js';
 
 /** A file's stat as the walk takes it. */
@@ -19,8 +19,13 @@ export function inDirectory<T>(base: string, path: string, work: (directory: Tre
 }
 
 /** What lies in one directory of a tree. */
-export function list(base: string, path = '', only: readonly string[] | null = null): Listing {
-  return inDirectory(base, path, (directory) => listDirectory(directory, base, path, only));
+export function list(
+  base: string,
+  path = '',
+  only: readonly string[] | null = null,
+  known: ReadonlyMap<string, KnownFile> = new Map(),
+): Listing {
+  return inDirectory(base, path, (directory) => listDirectory(directory, base, path, only, known));
 }
 
 /** What somebody without privileges meets, as a word: the outcome, or the code of the error. */
