@@ -29,19 +29,20 @@ export async function walkTree(options: WalkOptions): Promise<void> {
 /** @returns the directories of the next level */
 async function walkLevel(level: readonly Scope[], options: WalkOptions): Promise<readonly Scope[]> {
   const { scans, detail, concurrency, signal, onScan } = options;
-  const waiting = [...level];
+  // The first lie at the end, where taking them costs nothing.
+  const waiting = [...level].reverse();
   const next: Scope[] = [];
 
   async function lane(): Promise<void> {
     while (waiting.length > 0 && !signal.aborted) {
       // Smaller ones at the end, so that all threads are done at about the same time.
       const share = Math.ceil(waiting.length / concurrency);
-      const batch = waiting.splice(-Math.min(share, largestBatch));
+      const batch = waiting.splice(-Math.min(share, largestBatch)).reverse();
       const replies = await scans.walk({
         directories: batch.map(({ path, only }) => ({ path, only })),
         detail,
       });
-      waiting.push(...batch.slice(replies.length));
+      waiting.push(...batch.slice(replies.length).reverse());
       if (signal.aborted) return;
       for (const [index, scope] of batch.slice(0, replies.length).entries()) take(replies[index], scope);
     }
