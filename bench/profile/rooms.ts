@@ -2,14 +2,15 @@
  * What the profile takes from the rooms that are still being rebuilt for speed (walk, read, sums): this file and no
  * other of bench knows what they are called. Thin; it measures nothing.
  */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join as joinFile } from 'node:path';
 import type { Found } from '../../src/examine.js';
+import { loadKernel } from '../../src/files/kernel-file.js';
 import { readStable } from '../../src/files/read.js';
 import { TreeDirectory } from '../../src/files/tree-directory.js';
 import { listDirectory, signaturesAmong } from '../../src/files/walk.js';
-import { createFileSums } from '../../src/hash/file-sums.js';
-import { loadMd4 } from '../../src/hash/md4.js';
+import { FileSums } from '../../src/hash/file-sums.js';
 import { PieceHash } from '../../src/hash/pieces.js';
 import { ZsumsHash } from '../../src/hash/zsums.js';
 import type { FileRecipe, FileStat, Sums } from '../../src/model.js';
@@ -19,7 +20,7 @@ import { join } from '../../src/paths.js';
 const chunkLength = 1024 * 1024;
 const buffer = new Uint8Array(chunkLength);
 
-const md4 = await loadMd4();
+const kernel = loadKernel();
 
 /** A file of the profile; its content is in memory. */
 export interface Content {
@@ -32,7 +33,7 @@ export interface Content {
 /** One directory: its names with their stat. @param only look at these names, null for a listing */
 export function list(base: string, path: string, only: readonly string[] | null): Found {
   return inDirectory(base, path, (directory) => {
-    const listing = listDirectory(directory, base, path, only);
+    const listing = listDirectory(directory, base, path, only, new Map());
     return { ...listing, path, only: null, signatures: signaturesAmong(directory, listing.files, null) };
   });
 }
@@ -58,8 +59,10 @@ export function contentOf(base: string, path: string): Uint8Array {
   return readFileSync(joinFile(base, path));
 }
 
+/** MD5 by node:crypto: alone it is not made in lanes. */
 export function allSums({ stat, recipe, content }: Omit<Content, 'name'>): Sums {
-  return fed(createFileSums(stat.size, recipe, md4), content).finish();
+  const md5 = fed(createHash('md5'), content).digest();
+  return fed(new FileSums(stat.size, recipe, kernel), content).finish(md5);
 }
 
 export function pieces({ stat, recipe, content }: Content): void {
@@ -69,7 +72,7 @@ export function pieces({ stat, recipe, content }: Content): void {
 /** The rolling sum and MD4 of every block. */
 export function zsums({ stat, recipe, content }: Content): void {
   if (recipe.zsyncBlockSize === null) return;
-  fed(new ZsumsHash(stat.size, recipe.zsyncBlockSize, md4), content).finish();
+  fed(new ZsumsHash(stat.size, recipe.zsyncBlockSize, kernel), content).finish();
 }
 
 /** Feeds a file as it is read: in chunks. */
