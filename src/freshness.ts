@@ -52,17 +52,18 @@ export function taskFor(
   recipe: FileRecipe,
   rules: FreshnessRules,
 ): FileTask | null {
-  const task = { name: file.name, stat: file.stat, recipe };
-  const stale = staleness(file.stat, cached, recipe, rules);
+  const { name, stat } = file;
+  const stale = staleness(stat, cached, recipe, rules);
   if (cached === null || stale !== null) {
     const signature = signatureFile === null ? 'none' : 'read';
-    return { ...task, reason: stale ?? 'new', payload: 'read', signature };
+    return { name, stat, recipe, reason: stale ?? 'new', payload: 'read', signature };
   }
   const signed = signatureChange(cached.signature, signatureFile);
   if (cached.zsyncBlockSize !== null && recipe.zsyncBlockSize === null) {
-    return { ...task, reason: 'zsync dropped', payload: 'trim', signature: signed?.signature ?? 'keep' };
+    const signature = signed?.signature ?? 'keep';
+    return { name, stat, recipe, reason: 'zsync dropped', payload: 'trim', signature };
   }
-  return signed === null ? null : { ...task, ...signed, payload: 'keep' };
+  return signed === null ? null : { name, stat, recipe, ...signed, payload: 'keep' };
 }
 
 /** Why the file must be read, or null. */

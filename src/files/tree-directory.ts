@@ -4,8 +4,8 @@
  * Others write the tree while we, perhaps as root, read it: a directory may be swapped for a symbolic link
  * between two system calls. So a directory is opened once, proved to be the one meant, and everything in it
  * is reached through the descriptor (`/proc/<pid>/fd/N/name`; Node has no `openat`). Where there is no /proc
- * (not Linux) names are joined to the verified path, which leaves a short race open. Only the walk takes the path, too,
- * for a look at files that are proved to be the ones already known (walk.ts).
+ * (not Linux) names are joined to the verified path, which leaves a short race open. By path it is only looked at
+ * files, and only where the answer proves itself or is proved later (walk, stable-file).
  */
 import { closeSync, constants, existsSync, fstatSync, openSync, readlinkSync, realpathSync } from 'node:fs';
 import type { TreePath } from '../model.js';

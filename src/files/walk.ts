@@ -52,7 +52,7 @@ export function listDirectory(
   only: readonly string[] | null,
   known: ReadonlyMap<string, KnownFile>,
 ): Listing {
-  const unchanged = lookForUnchanged(directory, known);
+  const fileAtPath = byPath(directory, known);
   const files: FileEntry[] = [];
   const directories: DirectoryEntry[] = [];
   const { names, problems } = only === null ? readNames(directory, path) : { names: only, problems: [] };
@@ -62,9 +62,9 @@ export function listDirectory(
       problems.push(skipped(entryPath, 'PATH_TOO_LONG', 'the path is longer than programs can open'));
       continue;
     }
-    const same = unchanged(name);
-    if (same !== null) {
-      files.push({ name, stat: same });
+    const stat = fileAtPath(name);
+    if (stat !== null) {
+      files.push({ name, stat });
       continue;
     }
     const found = lstatIn(directory, name);
@@ -77,29 +77,27 @@ export function listDirectory(
 }
 
 /**
- * Looks at files by their path, which costs half of the way through the descriptor, and tells only of those that are
- * as they are known. What lies at the path may have been swapped for a link meanwhile; but a file of the same device,
- * inode, size and mtime is the file that is known, whichever way led to it. All others are for the descriptor; and
- * after one that changed, it is likely that more did.
+ * Looks at files by their path, which costs half of the way through the descriptor. What lies at the path may have
+ * been swapped for a link meanwhile, so it tells only of files that are proved otherwise: one of the device, inode,
+ * size and mtime of a record is the file of the record, whichever way led to it; and one that is new or changed is
+ * opened through the descriptor, and not read when it is another (stable-file). All else is for the descriptor.
  */
-function lookForUnchanged(
+function byPath(
   directory: TreeDirectory,
   known: ReadonlyMap<string, KnownFile>,
 ): (name: string) => FileStat | null {
   const device = directory.device();
-  let hopeful = true;
   return (name) => {
-    const expected = known.get(name);
-    if (!hopeful || expected === undefined) return null;
     const stat = fileAt(`${directory.path}/${name}`);
-    if (stat !== null && stat.device === device && isVersion(stat, expected)) return stat;
-    hopeful = false;
-    return null;
+    if (stat === null || stat.device !== device) return null;
+    const record = known.get(name);
+    const looksFresh = record !== undefined && stat.size === record.size && stat.mtimeNs === record.mtimeNs;
+    return looksFresh && stat.inode.toString() !== record.inode ? null : stat;
   };
 }
 
 /** Null also when it cannot be told: whoever asks looks again in another way. */
-function fileAt(path: string): FileStat | null {
+export function fileAt(path: string): FileStat | null {
   try {
     const found = lstatSync(path, { bigint: true, throwIfNoEntry: false });
     return found?.isFile() ? toFileStat(found) : null;
@@ -107,10 +105,6 @@ function fileAt(path: string): FileStat | null {
     if (systemCode(error) === null) throw error;
     return null;
   }
-}
-
-function isVersion(stat: FileStat, known: KnownFile): boolean {
-  return stat.size === known.size && stat.mtimeNs === known.mtimeNs && stat.inode.toString() === known.inode;
 }
 
 /** The `lstat` of a name, null when there is nothing, nor can be: `NAME.asc` may be too long for a name. */

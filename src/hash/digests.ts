@@ -25,14 +25,6 @@ export class DigestsHash {
 
   /** Those that were asked for. */
   finish(): Partial<Digests> {
-    return Object.fromEntries(this.#hashes.map(([name, hash]) => [name, bytesOf(hash)]));
+    return Object.fromEntries(this.#hashes.map(([name, hash]) => [name, hash.digest()]));
   }
-}
-
-/**
- * A plain Uint8Array with memory of its own: a Buffer turns into one when it crosses a thread, and a record should not
- * look different on either side.
- */
-export function bytesOf(hash: Hash): Uint8Array {
-  return new Uint8Array(hash.digest());
 }

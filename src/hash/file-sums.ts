@@ -9,7 +9,6 @@
 
 import { createHash } from 'node:crypto';
 import type { FileRecipe, Sums } from '../model.js';
-import { bytesOf } from './digests.js';
 import type { Kernel } from './kernel.js';
 import { PieceHash } from './pieces.js';
 import { ZsumsHash } from './zsums.js';
@@ -44,7 +43,8 @@ export class FileSums {
    * @throws RangeError when fewer bytes than the size were fed
    */
   finish(md5: Uint8Array): Sums {
+    const { sha1, pieces } = this.#pieces.finish();
     const zsync = this.#zsums?.finish() ?? null;
-    return { ...this.#pieces.finish(), md5, sha256: bytesOf(this.#sha256), zsync };
+    return { md5, sha1, sha256: this.#sha256.digest(), pieces, zsync };
   }
 }

@@ -68,6 +68,8 @@ export class Kernel {
   readonly #active: Uint32Array;
   readonly #positions: Uint32Array;
   readonly #states: Uint32Array;
+  /** the states again, as bytes */
+  readonly #digests: Uint8Array;
 
   /** By `createKernel`. */
   constructor(simd: Simd, memory: ArrayBuffer) {
@@ -80,6 +82,7 @@ export class Kernel {
     this.#active = new Uint32Array(memory, simd.md5Active.value, laneCount);
     this.#positions = new Uint32Array(memory, simd.md5Positions.value, laneCount);
     this.#states = new Uint32Array(memory, simd.md5States.value, 4 * laneCount);
+    this.#digests = new Uint8Array(memory, simd.md5States.value, 16 * laneCount);
   }
 
   /**
@@ -113,6 +116,20 @@ export class Kernel {
     return position;
   }
 
+  /**
+   * As `blockSums`, of one block of which there are fewer bytes than the block size: zeros fill it up.
+   *
+   * @returns the position behind its sums
+   */
+  lastBlockSums(data: Uint8Array, how: BlockSums, sums: Uint8Array, position: number): number {
+    const { blockSize } = how;
+    const isSmall = blockSize <= scratchBytes;
+    const block = isSmall ? this.#scratch.subarray(0, blockSize) : new Uint8Array(blockSize);
+    block.set(data);
+    block.fill(0, data.length);
+    return this.blockSums(block, how, sums, position);
+  }
+
   /** Begins a message in a lane. */
   startMd5(lane: number): void {
     this.#states.set(md5Start, 4 * lane);
@@ -136,8 +153,7 @@ export class Kernel {
 
   /** The message's state, which is its MD5 after the padding. */
   md5(lane: number): Uint8Array {
-    const at = this.#states.byteOffset + 16 * lane;
-    return new Uint8Array(this.#memory.slice(at, at + 16));
+    return this.#digests.slice(16 * lane, 16 * (lane + 1));
   }
 
   #addCopied(data: Uint8Array, offset: number, length: number, blockSize: number): void {

@@ -8,7 +8,6 @@
 
 import { createHash, type Hash } from 'node:crypto';
 import type { Pieces } from '../model.js';
-import { bytesOf } from './digests.js';
 
 const digestLength = 20;
 
@@ -107,7 +106,7 @@ export class PieceHash {
    */
   finish(): { readonly sha1: Uint8Array; readonly pieces: Pieces } {
     if (this.#fed !== this.#size) throw new RangeError(`pieces: ${this.#fed} of ${this.#size} bytes`);
-    const sha1 = bytesOf(this.#file);
+    const sha1 = this.#file.digest();
     if (this.#size > this.#length) this.#pieces.finish();
     else if (this.#size > 0) this.#pieces.put(sha1);
     return { sha1, pieces: { length: this.#length, sha1: this.#sums } };

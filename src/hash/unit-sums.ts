@@ -36,7 +36,7 @@ export class UnitSums {
   /** The next bytes of the stretch; they are not kept. */
   update(chunk: Uint8Array): void {
     this.pieces.update(chunk);
-    this.blocks?.update(chunk);
+    this.blocks?.update(chunk, false);
   }
 
   finish(): void {

@@ -26,21 +26,26 @@ export class BlockSeries {
     this.#kernel = kernel;
   }
 
-  /** The next bytes, the first of which begins a block; they are not kept. */
-  update(chunk: Uint8Array): void {
+  /**
+   * The next bytes, the first of which begins a block; they are not kept.
+   *
+   * @param isLast whether they are known to be the last ones: then a block that is not whole need not wait for more
+   */
+  update(chunk: Uint8Array, isLast: boolean): void {
     const { blockSize } = this.#how;
     const offset = this.#fillCarry(chunk);
     const rest = (chunk.length - offset) % blockSize;
     const end = chunk.length - rest;
     if (end > offset) this.#add(chunk.subarray(offset, end));
-    if (rest > 0) this.#carryOver(chunk.subarray(end));
+    if (rest === 0) return;
+    if (isLast) this.#addPadded(chunk.subarray(end));
+    else this.#carryOver(chunk.subarray(end));
   }
 
   /** Ends the last block: zeros fill it up. */
   finish(): void {
     if (this.#carry === null || this.#carried === 0) return;
-    this.#carry.fill(0, this.#carried);
-    this.#add(this.#carry);
+    this.#addPadded(this.#carry.subarray(0, this.#carried));
     this.#carried = 0;
   }
 
@@ -58,6 +63,10 @@ export class BlockSeries {
     this.#carry ??= new Uint8Array(this.#how.blockSize);
     this.#carry.set(rest);
     this.#carried = rest.length;
+  }
+
+  #addPadded(block: Uint8Array): void {
+    this.#position = this.#kernel.lastBlockSums(block, this.#how, this.#sums, this.#position);
   }
 
   #add(blocks: Uint8Array): void {
@@ -95,7 +104,7 @@ export class ZsumsHash {
   update(chunk: Uint8Array): void {
     this.#fed += chunk.length;
     if (this.#fed > this.#size) throw new RangeError(`zsums: more than ${this.#size} bytes`);
-    this.#blocks.update(chunk);
+    this.#blocks.update(chunk, this.#fed === this.#size);
   }
 
   /** @throws RangeError when fewer bytes than the size were fed */
