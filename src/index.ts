@@ -1,7 +1,7 @@
 /**
  * The public interface of mirrorhash as a library: every export by name. The command line stands on nothing else.
  */
-export { type Config, type ConfiguredTree, parseConfig } from './config.js';
+export type { Config, ConfiguredTree } from './config.js';
 export {
   type ErrorCode,
   fatalCodes,

@@ -2,7 +2,7 @@
  * Reads a configuration file from the disk. What it means, and whether it is right, is config.ts' work.
  */
 import { readFile } from 'node:fs/promises';
-import { type Config, parseConfig } from '../config.js';
+import type { Config } from '../config.js';
 import { MirrorhashError, systemCode } from '../errors.js';
 
 const problems: Readonly<Record<string, string>> = {
@@ -19,7 +19,10 @@ const problems: Readonly<Record<string, string>> = {
  * @throws MirrorhashError CONFIG_INVALID when it cannot be read, is not UTF-8 or is wrong
  */
 export async function readConfig(file: string): Promise<Config> {
-  return parseConfig(decode(await read(file), file), file);
+  const text = decode(await read(file), file);
+  // Most runs have no configuration, and its parsers take a while to load.
+  const { parseConfig } = await import('../config.js');
+  return parseConfig(text, file);
 }
 
 async function read(file: string): Promise<Uint8Array> {

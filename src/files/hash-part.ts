@@ -2,28 +2,18 @@
  * One part of the hashing of a large file: some of its digests, and the pieces and blocks of those units to which it
  * comes first. How the parts get along is said in shared-file.
  */
-import { type DigestName, DigestsHash } from '../hash/digests.js';
+import { DigestsHash } from '../hash/digests.js';
 import type { Kernel } from '../hash/kernel.js';
 import { UnitSums } from '../hash/unit-sums.js';
 import type { Part } from '../jobs.js';
 import type { Digests, FileTask } from '../model.js';
 import type { JobControl } from './control.js';
-import { SharedFile, sharedLayout } from './shared-file.js';
+import { digestsOfParts, SharedFile, sharedLayout } from './shared-file.js';
 import { type ReadProblem, StableFile } from './stable-file.js';
 import type { TreeDirectory } from './tree-directory.js';
 
 /** bytes read at once: what the digests are fed with should still be in the processor's cache */
 const readBytes = 256 * 1024;
-
-/** Which digests each part computes: MD5, which takes longest, has a part of its own. */
-const digestsOfParts: readonly (readonly (readonly DigestName[])[])[] = [
-  [['md5', 'sha1', 'sha256']],
-  [['md5'], ['sha1', 'sha256']],
-  [['md5'], ['sha1'], ['sha256']],
-];
-
-/** In so many parts one file can be hashed. */
-export const mostParts = digestsOfParts.length;
 
 /** @returns the digests of this part; null when it was stopped */
 export function hashPart(

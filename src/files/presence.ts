@@ -6,8 +6,8 @@
 import { systemCode } from '../errors.js';
 import type { TreePath } from '../model.js';
 import { split } from '../paths.js';
+import { lstatIn } from './file-stat.js';
 import { DirectoryMoved, TreeDirectory } from './tree-directory.js';
-import { lstatIn } from './walk.js';
 
 /** `unknown`: it may not be looked at. Not to be seen is not to be gone. */
 export type Presence = 'file' | 'directory' | 'other' | 'nothing' | 'unknown';

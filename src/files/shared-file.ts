@@ -6,6 +6,7 @@
  * its pieces and blocks: so the one that is behind catches up, and the work divides itself. Nobody runs far ahead
  * of the others, so that a disk reads the file once and the others find it in the page cache.
  */
+import type { DigestName } from '../hash/digests.js';
 import { hashLengths } from '../hash/zsync-lengths.js';
 import type { FileRecipe, HashLengths, Pieces, ZsyncSums } from '../model.js';
 
@@ -15,6 +16,16 @@ const smallestUnit = 4 * 1024 * 1024;
 const longestLead = 64 * 1024 * 1024;
 
 const sha1Length = 20;
+
+/** Which digests each part computes: MD5, which takes longest, has a part of its own. */
+export const digestsOfParts: readonly (readonly (readonly DigestName[])[])[] = [
+  [['md5', 'sha1', 'sha256']],
+  [['md5'], ['sha1', 'sha256']],
+  [['md5'], ['sha1'], ['sha256']],
+];
+
+/** In so many parts one file can be hashed. */
+export const mostParts = digestsOfParts.length;
 
 /** What lies where in the memory. */
 export interface SharedLayout {

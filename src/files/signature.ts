@@ -6,9 +6,9 @@
 import { systemCode } from '../errors.js';
 import type { FileStat, FileTask, Signature } from '../model.js';
 import { signatureName } from '../paths.js';
+import { lstatIn, toFileStat } from './file-stat.js';
 import { type ReadOutcome, readStable } from './read.js';
 import type { TreeDirectory } from './tree-directory.js';
-import { lstatIn, toFileStat } from './walk.js';
 
 /** bytes; a detached signature is a few hundred, anything above is something else */
 export const largestSignature = 64 * 1024;

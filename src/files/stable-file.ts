@@ -7,8 +7,8 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { reasonOf, systemCode } from '../errors.js';
 import type { FileStat } from '../model.js';
+import { fileAt, lstatIn, toFileStat } from './file-stat.js';
 import type { TreeDirectory } from './tree-directory.js';
-import { fileAt, lstatIn, toFileStat } from './walk.js';
 
 /** Why a reading does not count. */
 export type ReadProblem =

@@ -4,11 +4,11 @@
  * One call lists one directory with the pattern `*`: fast-glob's `**` drops names with a line break and
  * hides directories that cannot be read. It decides nothing about what is wanted (selection.ts) or fresh.
  */
-import { type BigIntStats, lstatSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import fastGlob from 'fast-glob';
-import { systemCode } from '../errors.js';
 import type { FileProblem, FileStat, TreePath } from '../model.js';
 import { fitsSystem, join, signatureName } from '../paths.js';
+import { fileAt, lstatIn, toFileStat } from './file-stat.js';
 import type { TreeDirectory } from './tree-directory.js';
 
 export interface FileEntry {
@@ -96,44 +96,6 @@ function byPath(
   };
 }
 
-/** Null also when it cannot be told: whoever asks looks again in another way. */
-export function fileAt(path: string): FileStat | null {
-  try {
-    const found = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-    return found?.isFile() ? toFileStat(found) : null;
-  } catch (error) {
-    if (systemCode(error) === null) throw error;
-    return null;
-  }
-}
-
-/** The `lstat` of a name, null when there is nothing, nor can be: `NAME.asc` may be too long for a name. */
-export function lstatIn(directory: TreeDirectory, name: string): BigIntStats | null {
-  try {
-    return lstatSync(directory.entry(name), { bigint: true, throwIfNoEntry: false }) ?? null;
-  } catch (error) {
-    if (systemCode(error) === 'ENAMETOOLONG') return null;
-    throw error;
-  }
-}
-
-/** The parts of a `Stats` that travel. */
-export function toFileStat(found: {
-  size: bigint;
-  mtimeNs: bigint;
-  ctimeNs: bigint;
-  ino: bigint;
-  dev: bigint;
-}): FileStat {
-  return {
-    size: Number(found.size),
-    mtimeNs: withinDates(found.mtimeNs),
-    ctimeNs: found.ctimeNs,
-    inode: found.ino,
-    device: found.dev,
-  };
-}
-
 /**
  * To fast-glob every name is a file: what it is, our own `lstat` says. Entries with types cost Node as much again as
  * reading the names, and fast-glob may go no deeper anyway.
@@ -186,14 +148,6 @@ function readNamesAsBytes(directory: TreeDirectory, path: TreePath): Names {
     else problems.push(notUtf8(path, name, bytes));
   }
   return { names, problems };
-}
-
-/** What JavaScript can date; some file systems store any 64 bits, and no database or format takes those. */
-const latestNs = 8_640_000_000_000n * 1_000_000_000n;
-
-function withinDates(ns: bigint): bigint {
-  if (ns > latestNs) return latestNs;
-  return ns < -latestNs ? -latestNs : ns;
 }
 
 function notUtf8(directory: TreePath, name: string, bytes: Buffer): FileProblem {

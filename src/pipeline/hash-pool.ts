@@ -6,8 +6,7 @@
  */
 import { type Batch, type BatchRules, batchRules } from '../batches.js';
 import { Control } from '../files/control.js';
-import { mostParts } from '../files/hash-part.js';
-import { SharedFile, sharedLayout } from '../files/shared-file.js';
+import { mostParts, SharedFile, sharedLayout } from '../files/shared-file.js';
 import { infohash } from '../formats/infohash.js';
 import type {
   DirectoriesJob,

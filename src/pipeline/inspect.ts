@@ -3,7 +3,7 @@
  */
 import { lstatSync } from 'node:fs';
 import { MirrorhashError, reasonOf, systemCode } from '../errors.js';
-import { toFileStat } from '../files/walk.js';
+import { toFileStat } from '../files/file-stat.js';
 import type { FileRecord, TreePath } from '../model.js';
 import { absolute } from '../paths.js';
 import type { CacheReader } from '../store/cache-reader.js';

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import bencode from 'bencode';
 import { describe, expect, test } from 'vitest';
 import { infoDictionary, infohash } from '../../src/formats/infohash.js';
 import { contents, hex, vectors } from '../hash/content.js';
@@ -87,6 +88,13 @@ test('a size above 2³¹ and 2⁵² is written as it is', () => {
     const bytes = infoBytes(Buffer.from('x'), contents.mod251(1));
     const text = bytes.toString('latin1').replace('lengthi1e', `lengthi${size}e`);
     expect(hex(infohash({ name: 'x', size, sums }))).toBe(sha1(Buffer.from(text, 'latin1')));
+  }
+});
+
+test('the dictionary that bencode writes has this infohash', () => {
+  for (const size of [0, 1, 262_145]) {
+    const from = source('ü b.iso', contents.mod251(size));
+    expect(hex(infohash(from))).toBe(sha1(bencode.encode(infoDictionary(from))));
   }
 });
 

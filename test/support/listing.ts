@@ -1,6 +1,7 @@
 import { lstatSync } from 'node:fs';
+import { toFileStat } from '../../src/files/file-stat.js';
 import { TreeDirectory } from '../../src/files/tree-directory.js';
-import { type KnownFile, type Listing, listDirectory, toFileStat } from '../../src/files/walk.js';
+import { type KnownFile, type Listing, listDirectory } from '../../src/files/walk.js';
 import type { FileStat } from '../../src/model.js';
 
 /** A file's stat as the walk takes it. */
