@@ -1,6 +1,6 @@
 /**
  * Groups the files of a directory into jobs: small ones together, so that messages do not dominate; those of some size
- * in eights, so that their MD5 is made side by side; large ones alone, for several threads at once.
+ * in groups of up to eight, so that their MD5 is made side by side; large ones alone, for several threads at once.
  */
 import type { FileTask } from './model.js';
 
@@ -12,7 +12,8 @@ const mostBytes = 8 * MiB;
 /** bytes from which on a file is of some size, and from which on it is large */
 const medium = MiB;
 const large = 64 * MiB;
-/** Of files of some size in one job. */
+/** Of files of some size in one job: from three on it is faster to make their MD5 side by side. */
+const fewestSideBySide = 3;
 const mostSideBySide = 8;
 const mostBytesSideBySide = 256 * MiB;
 
@@ -23,21 +24,19 @@ export type Batch =
 export interface BatchRules {
   /** bytes to read in one job of small files */
   readonly bytes: number;
-  /** how many files of some size there must be to make their MD5 side by side; fewer keep more threads busy alone */
-  readonly fewestSideBySide: number;
+  /** threads that have nothing else to do: files of some size are divided among them; null: each file alone */
+  readonly idleThreads: number | null;
 }
 
 /**
  * A job's files are committed together: with a read limit jobs are small, so that little is lost when the run is
  * killed.
  *
- * @param readLimit   bytes a second, null for no limit
- * @param idleThreads threads that have nothing else to do
+ * @param readLimit bytes a second, null for no limit
  */
 export function batchRules(readLimit: number | null, idleThreads: number): BatchRules {
-  if (readLimit === null)
-    return { bytes: mostBytes, fewestSideBySide: mostSideBySide * Math.max(1, idleThreads) };
-  return { bytes: Math.min(mostBytes, readLimit / 4), fewestSideBySide: Number.POSITIVE_INFINITY };
+  if (readLimit === null) return { bytes: mostBytes, idleThreads };
+  return { bytes: Math.min(mostBytes, readLimit / 4), idleThreads: null };
 }
 
 /** The largest files first: a thread that has one of them last is waited for by all others. */
@@ -45,11 +44,13 @@ export function* batches(tasks: readonly FileTask[], rules: BatchRules): Generat
   const ofSome = tasks
     .filter((task) => bytesToRead(task) >= medium)
     .sort((a, b) => b.stat.size - a.stat.size);
-  const together = ofSome.filter((task) => task.stat.size < large);
-  const eights = together.length < rules.fewestSideBySide ? [] : [...sideBySide(together)];
-  const grouped = new Set(eights.flat());
+  const groups = sideBySide(
+    ofSome.filter((task) => task.stat.size < large),
+    rules.idleThreads,
+  );
+  const grouped = new Set(groups.flat());
   for (const task of ofSome) if (!grouped.has(task)) yield { kind: 'single file', task };
-  for (const group of eights) yield { kind: 'files', tasks: group };
+  for (const group of groups) yield { kind: 'files', tasks: group };
   const small = tasks.filter((task) => bytesToRead(task) < medium);
   for (let start = 0; start < small.length; ) {
     const end = endOfJob(small, start, rules.bytes);
@@ -84,12 +85,26 @@ export function bytesToRead(task: FileTask): number {
   return task.payload === 'read' ? task.stat.size : 0;
 }
 
-/** Whole eights of files of similar size; what is left over is done one by one. */
-function* sideBySide(tasks: readonly FileTask[]): Generator<readonly FileTask[]> {
-  for (let rest = tasks; rest.length >= mostSideBySide; ) {
-    const group = rest.slice(0, mostSideBySide);
-    const bytes = group.reduce((sum, task) => sum + task.stat.size, 0);
-    if (bytes <= mostBytesSideBySide) yield group;
-    rest = rest.slice(bytes <= mostBytesSideBySide ? group.length : 1);
+/** Groups of files of similar size, as many as lanes if there are enough for all threads; the rest is left alone. */
+function sideBySide(tasks: readonly FileTask[], idleThreads: number | null): (readonly FileTask[])[] {
+  if (idleThreads === null) return [];
+  const share = Math.floor(tasks.length / Math.max(1, idleThreads));
+  const most = Math.min(mostSideBySide, share);
+  const groups: (readonly FileTask[])[] = [];
+  for (let rest = tasks; rest.length >= fewestSideBySide && most >= fewestSideBySide; ) {
+    const group = within(rest.slice(0, most), mostBytesSideBySide);
+    if (group.length >= fewestSideBySide) groups.push(group);
+    rest = rest.slice(Math.max(1, group.length));
   }
+  return groups;
+}
+
+/** The first tasks, as many as there are bytes for. */
+function within(tasks: readonly FileTask[], bytes: number): readonly FileTask[] {
+  let left = bytes;
+  const end = tasks.findIndex((task) => {
+    left -= task.stat.size;
+    return left < 0;
+  });
+  return end === -1 ? tasks : tasks.slice(0, end);
 }

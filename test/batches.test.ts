@@ -53,12 +53,13 @@ describe('small files', () => {
 
 describe('files of some size', () => {
   it.each<[string, number[], (number | number[])[]]>([
-    ['the largest first, and before small ones', [1, MiB, 3 * MiB], [3 * MiB, MiB, [1]]],
+    ['the largest first, and before small ones', [1, MiB, 2 * MiB], [2 * MiB, MiB, [1]]],
+    ['three side by side', times(3, MiB), [times(3, MiB)]],
     ['eight side by side', times(8, MiB), [times(8, MiB)]],
-    ['fewer one by one', times(7, MiB), times(7, MiB)],
+    ['fewer one by one', times(2, MiB), times(2, MiB)],
     ['two eights, and what is left over', times(18, MiB), [MiB, MiB, times(8, MiB), times(8, MiB)]],
     ['those of 64 MiB and more always alone', times(9, 64 * MiB), times(9, 64 * MiB)],
-    ['together not above 256 MiB', [...times(8, 33 * MiB)], times(8, 33 * MiB)],
+    ['together not above 256 MiB', times(9, 50 * MiB), [times(5, 50 * MiB), times(4, 50 * MiB)]],
     [
       'similar sizes together',
       [2 * MiB, ...times(4, 9 * MiB), 3 * MiB, ...times(4, 9 * MiB)],
@@ -68,10 +69,15 @@ describe('files of some size', () => {
     expect(sizes(of.map((size) => taskOf(size)))).toEqual(expected);
   });
 
-  it('one by one while there are not enough for all idle threads', () => {
-    expect(sizes(many(16, MiB), batchRules(null, 2))).toEqual([times(8, MiB), times(8, MiB)]);
-    expect(sizes(many(15, MiB), batchRules(null, 2))).toEqual(times(15, MiB));
-    expect(sizes(many(8, MiB), batchRules(null, -3))).toEqual([times(8, MiB)]);
+  it.each<[number, number, (number | number[])[]]>([
+    [16, 2, [times(8, MiB), times(8, MiB)]],
+    [8, 2, [times(4, MiB), times(4, MiB)]],
+    [7, 2, [MiB, times(3, MiB), times(3, MiB)]],
+    [5, 2, times(5, MiB)],
+    [8, 8, times(8, MiB)],
+    [8, -3, [times(8, MiB)]],
+  ])('%i of them among %i idle threads', (count, threads, expected) => {
+    expect(sizes(many(count, MiB), batchRules(null, threads))).toEqual(expected);
   });
 
   it('one by one under a read limit', () => {

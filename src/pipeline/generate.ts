@@ -6,19 +6,17 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import pMap from 'p-map';
-import { MirrorhashError, messageOf } from '../errors.js';
-import type { NoticeEvent, Progress, RunEvent, Summary } from '../model.js';
+import type { Progress, RunEvent, Summary } from '../model.js';
 import { join } from '../paths.js';
 import { Committer } from './committer.js';
 import { DirectoryWorker, type Late } from './directory-worker.js';
 import { HashPool } from './hash-pool.js';
-import type { RedirectorOpener, Target } from './open-redirector.js';
+import { LiveSync } from './live-sync.js';
+import type { RedirectorOpener } from './open-redirector.js';
 import { ScanPool } from './pools.js';
 import { prune } from './prune.js';
-import { RecentChanges } from './recent-changes.js';
 import { cacheFile, rememberRecipe, rememberRun, type State } from './state.js';
 import { type HashPlan, jobsOf, Survey, scanSettings } from './survey.js';
-import { Sync } from './sync.js';
 import { walkTree } from './walk-tree.js';
 import { WorkQueue } from './work-queue.js';
 
@@ -38,9 +36,6 @@ export interface RunResult {
   readonly failure: unknown;
 }
 
-/** Milliseconds between two syncs while the run goes on, unless there are so many records before. */
-const syncInterval = 2_000;
-const syncRecords = 5_000;
 /** Groups of directories in work at once, for each thread: one waits for its last files, another begins. */
 const groupsPerThread = 4;
 
@@ -66,13 +61,10 @@ class Run {
   private readonly scans: ScanPool;
   private readonly hashes: HashPool;
   private readonly committer: Committer;
-  private readonly recent = new RecentChanges();
+  private readonly sync: LiveSync;
   private readonly late: Late[] = [];
   private readonly totals = { walked: false, files: 0, bytes: 0, filesDone: 0, bytesDone: 0 };
   private waitingUntil: number | null = null;
-  private sync: Sync | null = null;
-  private syncing: Promise<void> | null = null;
-  private lastSync = performance.now();
 
   constructor(
     private readonly plan: HashPlan,
@@ -86,14 +78,15 @@ class Run {
     this.jobs = jobsOf(settings);
     const onBroken = (error: unknown): void => this.broken.abort(error);
     const scan = scanSettings(plan, state.place, cacheFile(directory));
-    this.scans = new ScanPool(scan, this.jobs, onBroken);
-    this.hashes = new HashPool({ scan, readLimit: settings.readLimit }, this.jobs, onBroken);
+    const threads = { threads: this.jobs, eager: false, onBroken };
+    this.scans = new ScanPool(scan, threads);
+    // Of a tree that was never hashed, there is much to hash.
+    const eager = state.cache.lastSequence() === 0;
+    this.hashes = new HashPool({ scan, readLimit: settings.readLimit }, { ...threads, eager });
+    this.sync = new LiveSync(state, this.signal, (notice) => this.survey.emit(notice));
     this.committer = new Committer(state.cache, state.locks, {
       emit: (event) => this.survey.emit(event),
-      onCommit: (before, changes) => {
-        if (this.sync !== null) this.recent.add(before, changes);
-        this.syncNowAndThen();
-      },
+      onCommit: (before, changes) => this.sync.take(before, changes),
       onFailure: onBroken,
     });
     this.signal.addEventListener('abort', () => this.hashes.stop());
@@ -102,8 +95,7 @@ class Run {
 
   /** Whatever happens, what is finished is kept and counted. */
   async execute(redirector: RedirectorOpener | null): Promise<RunResult> {
-    const target = redirector === null ? null : await this.open(redirector);
-    if (target !== null) this.sync = this.syncTo(target);
+    if (redirector !== null) await this.sync.open(redirector);
     let failure: unknown = null;
     try {
       await this.doAll();
@@ -111,8 +103,7 @@ class Run {
       failure = error;
     } finally {
       this.hashes.stop();
-      await this.syncing;
-      await target?.redirector.close();
+      await this.sync.close();
       await Promise.all([this.scans.close(), this.hashes.close()]);
     }
     return { summary: this.summary(), failure };
@@ -126,7 +117,7 @@ class Run {
     await this.hashLate();
     this.committer.settle();
     if (!this.signal.aborted) await this.forgetMissing();
-    if (!this.signal.aborted) await this.finishSync();
+    if (!this.signal.aborted) await this.sync.finish();
     if (!this.signal.aborted) this.remember();
     if (this.broken.signal.aborted) throw this.broken.signal.reason;
   }
@@ -216,47 +207,6 @@ class Run {
     else await prune(this.state.cache, verdict, (event) => this.survey.emit(event));
   }
 
-  private syncTo({ redirector, locks }: Target): Sync {
-    const { recent, signal } = this;
-    const { cache, place } = this.state;
-    const onWait = (message: string): void =>
-      this.survey.emit({ event: 'notice', level: 'warning', code: 'SYNC_WAITS', message });
-    return new Sync({ cache, locks, target: redirector, base: place.base, signal, recent, onWait });
-  }
-
-  private async open(redirector: RedirectorOpener): Promise<Target | null> {
-    try {
-      return await redirector();
-    } catch (error) {
-      this.survey.emit(syncFailure(error));
-      return null;
-    }
-  }
-
-  private syncNowAndThen(): void {
-    if (this.sync === null || this.syncing !== null) return;
-    if (this.recent.length < syncRecords && performance.now() - this.lastSync < syncInterval) return;
-    this.syncing = this.syncOnce(this.sync);
-  }
-
-  private async finishSync(): Promise<void> {
-    await this.syncing;
-    if (this.sync !== null) await this.syncOnce(this.sync);
-  }
-
-  /** A target that fails does not stop the hashing; it is not tried again in this run. */
-  private async syncOnce(sync: Sync): Promise<void> {
-    try {
-      await sync.run();
-    } catch (error) {
-      this.sync = null;
-      this.survey.emit(syncFailure(error));
-    } finally {
-      this.lastSync = performance.now();
-      this.syncing = null;
-    }
-  }
-
   /** What `status` will tell; an interrupted run saw only a part. */
   private remember(): void {
     const { cache } = this.state;
@@ -268,7 +218,7 @@ class Run {
   }
 
   private summary(): Summary {
-    return this.survey.tally.summary((performance.now() - this.started) / 1000, this.sync?.result ?? null);
+    return this.survey.tally.summary((performance.now() - this.started) / 1000, this.sync.result);
   }
 
   private progress(): Progress {
@@ -286,15 +236,4 @@ class Run {
       waiting: this.waitingUntil === null ? null : Math.max(0, (this.waitingUntil - Date.now()) / 1000),
     };
   }
-}
-
-function syncFailure(error: unknown): NoticeEvent {
-  const hint = error instanceof MirrorhashError ? error.hint : undefined;
-  return {
-    event: 'notice',
-    level: 'fatal',
-    code: 'REDIRECTOR_UNUSABLE',
-    message: `the redirector was not synced: ${messageOf(error)}`,
-    hint: hint ?? 'every hash is cached: the next run, or mirrorhash sync, catches up without reading a file',
-  };
 }

@@ -20,7 +20,7 @@ import type {
 import type { Digests, FileTask, Progress, Signature, TreePath } from '../model.js';
 import { packRecords } from '../packed-records.js';
 import { join } from '../paths.js';
-import { Threads } from './pools.js';
+import { type ThreadOptions, Threads } from './pools.js';
 
 interface Running {
   readonly path: TreePath;
@@ -40,20 +40,19 @@ export class HashPool {
 
   constructor(
     private readonly settings: Omit<HashSettings, 'control'>,
-    private readonly threads: number,
-    onBroken: (error: unknown) => void,
+    private readonly options: ThreadOptions,
   ) {
     // Twice the threads: the next job lies ready when one ends.
-    const slots = threads * 2;
+    const slots = options.threads * 2;
     this.control = Control.allocate(slots);
     this.free = Array.from({ length: slots }, (_, slot) => slot);
     const shared: HashSettings = { ...settings, control: this.control.memory };
-    this.pool = new Threads('hash-files', threads, shared, onBroken);
+    this.pool = new Threads('hash-files', shared, options);
   }
 
   /** How work is to be divided now. */
   get batchRules(): BatchRules {
-    return batchRules(this.settings.readLimit, this.threads - this.running.size);
+    return batchRules(this.settings.readLimit, this.options.threads - this.running.size);
   }
 
   /** Looks at directories whose locks are held, and does of each what fits into one job. */
@@ -77,7 +76,7 @@ export class HashPool {
   private async singleFile(path: TreePath, task: FileTask): Promise<FilesReply> {
     this.singleFiles++;
     try {
-      const count = Math.min(this.threads, this.singleFiles > 1 ? 2 : mostParts);
+      const count = Math.min(this.options.threads, this.singleFiles > 1 ? 2 : mostParts);
       const shared = SharedFile.allocate(sharedLayout(task.stat.size, task.recipe, count));
       const replies = await Promise.all(
         Array.from({ length: count }, (_, number) => this.part(path, task, number, shared)),

@@ -12,16 +12,23 @@ import type { ScanJob, ScanReply, ScanResult, ScanSettings, WalkJob, WalkReply }
 const extension = extname(import.meta.url);
 const execArgv = extension === '.ts' ? ['--import', 'tsx'] : [];
 
+export interface ThreadOptions {
+  readonly threads: number;
+  /** start all of them at once, because there will be work for them; otherwise with the first jobs */
+  readonly eager: boolean;
+  /** told when a thread could not be started or died: then no reply can be waited for */
+  readonly onBroken: (error: unknown) => void;
+}
+
 /** A Piscina that says in words when its threads fail. */
 export class Threads<Job, Reply> {
   private readonly piscina: Piscina<Job, Reply>;
   private failure: MirrorhashError | null = null;
 
-  /** @param onBroken told when a thread could not be started or died: then no reply can be waited for */
-  constructor(worker: string, threads: number, workerData: unknown, onBroken: (error: unknown) => void) {
+  constructor(worker: string, workerData: unknown, { threads, eager, onBroken }: ThreadOptions) {
     this.piscina = new Piscina<Job, Reply>({
       filename: new URL(`../../workers/${worker}${extension}`, import.meta.url).href,
-      minThreads: 0,
+      minThreads: eager ? threads : 0,
       maxThreads: threads,
       // A thread takes one job at a time; idle ones stay for the next directory.
       idleTimeout: 5_000,
@@ -63,8 +70,8 @@ function broken(error: unknown): MirrorhashError {
 export class ScanPool {
   private readonly pool: Threads<ScanJob | WalkJob, ScanReply | WalkReply>;
 
-  constructor(settings: ScanSettings, threads: number, onBroken: (error: unknown) => void) {
-    this.pool = new Threads('scan-directory', threads, settings, onBroken);
+  constructor(settings: ScanSettings, options: ThreadOptions) {
+    this.pool = new Threads('scan-directory', settings, options);
   }
 
   /** @throws MirrorhashError when the cache cannot be read */

@@ -57,11 +57,8 @@ export async function rehearse(
     }
   }
 
-  const scans = new ScanPool(
-    scanSettings(plan, place, cache === null ? null : cacheFile(place.directory)),
-    jobs,
-    () => {},
-  );
+  const settings = scanSettings(plan, place, cache === null ? null : cacheFile(place.directory));
+  const scans = new ScanPool(settings, { threads: jobs, eager: false, onBroken: () => {} });
   try {
     await walkTree({
       scopes: plan.scopes,

@@ -90,8 +90,9 @@ class Verification {
     // Then the replies that are waited for are rejected.
     const onBroken = (): void => this.hashes.stop();
     const scan = scanSettings(everything, place, cacheFile(place.directory));
-    this.scans = new ScanPool(scan, this.jobs, onBroken);
-    this.hashes = new HashPool({ scan, readLimit: settings.readLimit }, this.jobs, onBroken);
+    const threads = { threads: this.jobs, eager: false, onBroken };
+    this.scans = new ScanPool(scan, threads);
+    this.hashes = new HashPool({ scan, readLimit: settings.readLimit }, { ...threads, eager: true });
     host.signal.addEventListener('abort', () => this.hashes.stop());
     host.watch?.(() => this.progress());
   }
