@@ -64,7 +64,7 @@ export interface HashOptions extends ReadingOptions {
  *
  * @throws MirrorhashError USAGE that names the option
  */
-export function settingsFrom(options: Partial<HashOptions>): TreeSettings {
+export async function settingsFrom(options: Partial<HashOptions>): Promise<TreeSettings> {
   return {
     ...given<TreeSettings>({
       redirector: options.redirector,
@@ -77,13 +77,13 @@ export function settingsFrom(options: Partial<HashOptions>): TreeSettings {
     recipe: given<NonNullable<TreeSettings['recipe']>>({
       pieceLength: value('--piece-length', options.pieceLength, parsePieceLength),
       zsync: options.zsync,
-      zsyncInclude: globs('--zsync-include', options.zsyncInclude),
+      zsyncInclude: await globs('--zsync-include', options.zsyncInclude),
       zsyncBlockSize: value('--zsync-block-size', options.zsyncBlockSize, parseZsyncBlockSize),
       zsyncMaxSize: value('--zsync-max-size', options.zsyncMaxSize, parseSize),
     }),
     selection: given<NonNullable<TreeSettings['selection']>>({
-      include: globs('--include', options.include),
-      exclude: globs('--exclude', options.exclude),
+      include: await globs('--include', options.include),
+      exclude: await globs('--exclude', options.exclude),
       defaultExcludes: options.defaultExcludes === false ? false : undefined,
       oneFileSystem: options.oneFileSystem,
     }),
@@ -101,13 +101,24 @@ function value<T>(option: string, text: string | undefined, parse: (text: string
   try {
     return parse(text);
   } catch (error) {
-    if (!(error instanceof MirrorhashError)) throw error;
-    const hint = error.hint === undefined ? {} : { hint: error.hint };
-    throw new MirrorhashError('USAGE', `${option}: ${error.message}`, hint);
+    throw named(option, error);
   }
 }
 
-function globs(option: string, typed: readonly string[] | undefined): readonly string[] | undefined {
-  for (const glob of typed ?? []) value(option, glob, checkGlob);
+function named(option: string, error: unknown): unknown {
+  if (!(error instanceof MirrorhashError)) return error;
+  const hint = error.hint === undefined ? {} : { hint: error.hint };
+  return new MirrorhashError('USAGE', `${option}: ${error.message}`, hint);
+}
+
+async function globs(
+  option: string,
+  typed: readonly string[] | undefined,
+): Promise<readonly string[] | undefined> {
+  for (const glob of typed ?? []) {
+    await checkGlob(glob).catch((error: unknown) => {
+      throw named(option, error);
+    });
+  }
   return typed;
 }

@@ -1,6 +1,8 @@
 /**
  * The public interface of mirrorhash as a library: every export by name. The command line stands on nothing else.
  */
+
+export { checkGlob } from './check-glob.js';
 export type { Config, ConfiguredTree } from './config.js';
 export {
   type ErrorCode,
@@ -60,5 +62,4 @@ export {
   parseSize,
   parseZsyncBlockSize,
 } from './quantities.js';
-export { checkGlob } from './selection.js';
 export { given, mergeSettings, resolveSettings, type Settings, type TreeSettings } from './settings.js';

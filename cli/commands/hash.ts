@@ -99,10 +99,10 @@ async function attempt(
 }
 
 async function hashTree(task: HashTask, options: HashOptions, context: Context): Promise<Attempt> {
-  const opener = redirectorOf(task.tree, options, context);
+  const opener = await redirectorOf(task.tree, options, context);
   const state = openState(task.tree.place);
   try {
-    const { plan, listener } = prepare(task, options, rememberedRecipe(state.cache), context);
+    const { plan, listener } = await prepare(task, options, rememberedRecipe(state.cache), context);
     return { listener, result: await generate(plan, state, options.sync ? opener : null, listener.host) };
   } finally {
     state.cache.close();
@@ -110,10 +110,10 @@ async function hashTree(task: HashTask, options: HashOptions, context: Context):
 }
 
 async function rehearseTree(task: HashTask, options: HashOptions, context: Context): Promise<Attempt> {
-  redirectorOf(task.tree, options, context);
+  await redirectorOf(task.tree, options, context);
   const cache = peekState(task.tree.place);
   try {
-    const { plan, listener } = prepare(task, options, rememberedRecipe(cache), context);
+    const { plan, listener } = await prepare(task, options, rememberedRecipe(cache), context);
     const summary = await rehearse(plan, task.tree.place, cache, listener.host);
     return { listener, result: { summary, failure: null } };
   } finally {
@@ -121,13 +121,13 @@ async function rehearseTree(task: HashTask, options: HashOptions, context: Conte
   }
 }
 
-function prepare(
+async function prepare(
   task: HashTask,
   options: HashOptions,
   remembered: Partial<Settings['recipe']>,
   context: Context,
-): { readonly plan: HashPlan; readonly listener: Listener } {
-  const settings = resolveSettings(settingsFrom(options), task.tree.settings, { recipe: remembered });
+): Promise<{ readonly plan: HashPlan; readonly listener: Listener }> {
+  const settings = resolveSettings(await settingsFrom(options), task.tree.settings, { recipe: remembered });
   const listener = listen(options, settings.strict, context);
   const [first] = task.missing;
   if (first !== undefined) {
@@ -144,12 +144,12 @@ function prepare(
   return { plan, listener };
 }
 
-function redirectorOf(
+async function redirectorOf(
   tree: Tree,
   options: HashOptions,
   context: Context,
-): ReturnType<typeof redirectorOpener> {
-  const { redirector } = mergeSettings(settingsFrom(options), tree.settings);
+): Promise<ReturnType<typeof redirectorOpener>> {
+  const { redirector } = mergeSettings(await settingsFrom(options), tree.settings);
   return redirectorOpener(parseRedirector(redirector ?? null, context.cwd), tree.place);
 }
 

@@ -45,7 +45,7 @@ export async function syncTree(
   options: CommonOptions & Pick<SyncOptions, 'maxDelete'>,
   context: Context,
 ): Promise<SyncResult | null> {
-  const { redirector } = mergeSettings(settingsFrom(options), tree.settings);
+  const { redirector } = mergeSettings(await settingsFrom(options), tree.settings);
   const open = redirectorOpener(parseRedirector(redirector ?? null, context.cwd), tree.place);
   if (open === null) return null;
   const { cache } = openState(tree.place);
@@ -63,7 +63,7 @@ export async function syncTree(
         },
       });
       if (full === null) await sync.run();
-      else await sync.runFull(full, settingsFrom(options).maxDelete ?? null);
+      else await sync.runFull(full, (await settingsFrom(options)).maxDelete ?? null);
       return sync.result;
     } finally {
       await target.redirector.close();

@@ -28,7 +28,7 @@ export async function verify(typed: string, options: VerifyOptions, context: Con
   if (cache === null) throw locator.noState(tree);
   const listener = listen(options, false, context);
   try {
-    const settings = resolveSettings(settingsFrom(options), tree.settings);
+    const settings = resolveSettings(await settingsFrom(options), tree.settings);
     const plan = { scope: scopeOf(target, path), settings, sample: sampleFrom(options.sample) };
     const summary = await verifyTree(plan, tree.place, cache, listener.host);
     listener.end();
