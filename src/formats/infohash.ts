@@ -18,36 +18,6 @@ export interface InfohashSource {
   readonly sums: Digests & { readonly pieces: Pieces };
 }
 
-/** Ready for bencode. Texts are bytes already: bencode counts bytes, and a name may be outside of ASCII. */
-export type InfoDictionary = {
-  /** size in bytes */
-  readonly length: number;
-  /** 32 hex characters */
-  readonly md5sum: Uint8Array;
-  /** UTF-8 */
-  readonly name: Uint8Array;
-  /** bytes */
-  readonly 'piece length': number;
-  /** 20 bytes a piece */
-  readonly pieces: Uint8Array;
-  /** 20 bytes */
-  readonly sha1: Uint8Array;
-  /** 32 bytes */
-  readonly sha256: Uint8Array;
-};
-
-export function infoDictionary({ name, size, sums }: InfohashSource): InfoDictionary {
-  return {
-    length: size,
-    md5sum: Buffer.from(Buffer.from(sums.md5).toString('hex')),
-    name: Buffer.from(name),
-    'piece length': sums.pieces.length,
-    pieces: sums.pieces.sha1,
-    sha1: sums.sha1,
-    sha256: sums.sha256,
-  };
-}
-
 const keySha1 = Buffer.from('4:sha120:');
 const keySha256 = Buffer.from('6:sha25632:');
 const end = Buffer.from('e');
@@ -56,7 +26,7 @@ const end = Buffer.from('e');
  * BitTorrent infohash (v1), 20 bytes.
  *
  * The bencoded dictionary is written down here, key by key, because to have it encoded costs more than all other sums
- * of a small file. A test holds it against `infoDictionary` and the encoder.
+ * of a small file. A test holds it against the encoder.
  */
 export function infohash({ name, size, sums }: InfohashSource): Uint8Array {
   const { md5, sha1, sha256, pieces } = sums;

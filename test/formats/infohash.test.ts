@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import bencode from 'bencode';
 import { describe, expect, test } from 'vitest';
-import { infoDictionary, infohash } from '../../src/formats/infohash.js';
+import { type InfohashSource, infohash } from '../../src/formats/infohash.js';
 import { contents, hex, vectors } from '../hash/content.js';
 
 const pieceLength = 262_144;
@@ -91,24 +91,22 @@ test('a size above 2³¹ and 2⁵² is written as it is', () => {
   }
 });
 
+/** Texts are bytes already: bencode counts bytes, and a name may be outside of ASCII. */
+function infoDictionary({ name, size, sums }: InfohashSource) {
+  return {
+    length: size,
+    md5sum: Buffer.from(hex(sums.md5)),
+    name: Buffer.from(name),
+    'piece length': sums.pieces.length,
+    pieces: sums.pieces.sha1,
+    sha1: sums.sha1,
+    sha256: sums.sha256,
+  };
+}
+
 test('the dictionary that bencode writes has this infohash', () => {
   for (const size of [0, 1, 262_145]) {
     const from = source('ü b.iso', contents.mod251(size));
     expect(hex(infohash(from))).toBe(sha1(bencode.encode(infoDictionary(from))));
   }
-});
-
-test('the dictionary has exactly the keys of MirrorBrain, and bytes for strings', () => {
-  const info = infoDictionary(source('ü', contents.mod251(1)));
-  expect(Object.keys(info).sort()).toEqual([
-    'length',
-    'md5sum',
-    'name',
-    'piece length',
-    'pieces',
-    'sha1',
-    'sha256',
-  ]);
-  expect(hex(info.name)).toBe('c3bc');
-  expect(Buffer.from(info.md5sum).toString('latin1')).toBe('93b885adfe0da089cdf634904fd59f71');
 });
