@@ -99,15 +99,21 @@ class LaneRun {
   private enter(lane: number): Occupant | null {
     for (let next = this.waiting.next(); next.done !== true; next = this.waiting.next()) {
       const { task, index } = next.value;
-      const file = StableFile.open(this.directory, task.name, task.stat);
-      if (file instanceof StableFile) {
+      try {
+        // Before the file is opened: they may throw, for want of memory.
         const sums = new FileSums(task.stat.size, task.recipe, this.kernel);
-        const occupant = { task, index, file, sums, closed: false };
-        this.occupants[lane] = occupant;
-        this.md5.start(lane);
-        return occupant;
+        const file = StableFile.open(this.directory, task.name, task.stat);
+        if (file instanceof StableFile) {
+          const occupant = { task, index, file, sums, closed: false };
+          this.occupants[lane] = occupant;
+          this.md5.start(lane);
+          return occupant;
+        }
+        this.hooks.onProblem(task, file);
+      } catch (error) {
+        this.leave(lane);
+        this.hooks.onError(task, error);
       }
-      this.hooks.onProblem(task, file);
     }
     return null;
   }
