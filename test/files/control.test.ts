@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Control } from '../../src/files/control.js';
+import { startThreads } from '../support/threads.js';
 import type { Booking } from '../support/throttled.js';
 
 describe('slots', () => {
@@ -59,12 +59,7 @@ async function startTwo(
   booking: Omit<Booking, 'memory'>,
   control = Control.allocate(1),
 ): Promise<{ control: Control; ended: Promise<number> }> {
-  const file = JSON.stringify(new URL('../support/throttled.ts', import.meta.url).href);
-  const program = `import('tsx/esm/api').then(({ register }) => (register(), import(${file})))`;
-  const workerData = { ...booking, memory: control.memory };
-  const workers = [1, 2].map(() => new Worker(program, { eval: true, workerData }));
-  onTestFinished(async () => void (await Promise.all(workers.map((worker) => worker.terminate()))));
-  await Promise.all(workers.map((worker) => once(worker, 'message')));
+  const workers = await startThreads(2, 'throttled.ts', { ...booking, memory: control.memory });
   const started = performance.now();
   const ended = Promise.all(workers.map((worker) => once(worker, 'message')));
   for (const worker of workers) worker.postMessage('go');
