@@ -134,14 +134,17 @@ it.each([
   expect(results.map((result) => Object.keys(result ?? {}))).toEqual(names);
 });
 
-it('the units go to whoever comes first, and one that comes late has none left', () => {
+it.each([
+  [0, 1],
+  [1, 0],
+])('the units go to whoever comes first (%i), and one that comes late has none left', (first, late) => {
   const task = fileOf(noise.subarray(0, 13 * MiB));
   const shared = allocate(task, 2);
-  part(task, 0, shared);
+  part(task, first, shared);
   const sums = shared.sums(recipe);
   shared.pieces.fill(0);
   shared.zsums.fill(0);
-  part(task, 1, shared);
+  part(task, late, shared);
   expect(sums.pieces.sha1.some(Boolean)).toBe(true);
   expect(shared.pieces.some(Boolean) || shared.zsums.some(Boolean)).toBe(false);
 });

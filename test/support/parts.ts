@@ -15,6 +15,8 @@ export type PartsRequest =
       readonly memory: SharedArrayBuffer;
       readonly layout: SharedLayout;
       readonly units: number;
+      /** counts the threads that wait: two begin at the same moment */
+      readonly ready: SharedArrayBuffer;
     };
 
 const { base } = workerData as { readonly base: string };
@@ -24,7 +26,10 @@ function hash(task: FileTask, part: Part) {
   return inDirectory(base, '', (directory) => hashPart(loadKernel(), directory, task, part, control));
 }
 
-function claim(shared: SharedFile, units: number): readonly number[] {
+function claim(shared: SharedFile, units: number, ready: SharedArrayBuffer): readonly number[] {
+  const waiting = new Int32Array(ready);
+  Atomics.add(waiting, 0, 1);
+  while (Atomics.load(waiting, 0) < 2);
   return Array.from({ length: units }, (_, unit) => unit).filter((unit) => shared.claim(unit));
 }
 
@@ -32,7 +37,7 @@ parentPort?.on('message', (request: PartsRequest) => {
   parentPort?.postMessage(
     request.what === 'hash'
       ? hash(request.task, request.part)
-      : claim(new SharedFile(request.memory, request.layout), request.units),
+      : claim(new SharedFile(request.memory, request.layout), request.units, request.ready),
   );
 });
 parentPort?.postMessage('ready');
