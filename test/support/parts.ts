@@ -19,6 +19,12 @@ export type PartsRequest =
       readonly ready: SharedArrayBuffer;
     };
 
+/** The units that a thread came to first: how many, and their numbers added up. */
+export interface Claims {
+  readonly count: number;
+  readonly sum: number;
+}
+
 const { base } = workerData as { readonly base: string };
 
 function hash(task: FileTask, part: Part) {
@@ -26,11 +32,17 @@ function hash(task: FileTask, part: Part) {
   return inDirectory(base, '', (directory) => hashPart(loadKernel(), directory, task, part, control));
 }
 
-function claim(shared: SharedFile, units: number, ready: SharedArrayBuffer): readonly number[] {
+function claim(shared: SharedFile, units: number, ready: SharedArrayBuffer): Claims {
   const waiting = new Int32Array(ready);
   Atomics.add(waiting, 0, 1);
   while (Atomics.load(waiting, 0) < 2);
-  return Array.from({ length: units }, (_, unit) => unit).filter((unit) => shared.claim(unit));
+  const claims = { count: 0, sum: 0 };
+  for (let unit = 0; unit < units; unit++) {
+    if (!shared.claim(unit)) continue;
+    claims.count++;
+    claims.sum += unit;
+  }
+  return claims;
 }
 
 parentPort?.on('message', (request: PartsRequest) => {
