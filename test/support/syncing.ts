@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3';
 import { onTestFinished } from 'vitest';
 import { type Lock, Locks } from '../../src/files/lock.js';
+import type { RecentChanges } from '../../src/pipeline/recent-changes.js';
 import { Sync } from '../../src/pipeline/sync.js';
 import type { Cache } from '../../src/store/cache.js';
 import type { Redirector, RedirectorRow } from '../../src/store/redirector.js';
@@ -41,9 +42,14 @@ export class Pair {
     this.current = SqliteRedirector.open(this.file);
   }
 
-  sync(signal: AbortSignal = new AbortController().signal, target: Redirector = this.current): Sync {
+  /** @param recent changes that need not be read from the cache */
+  sync(
+    signal: AbortSignal = new AbortController().signal,
+    target: Redirector = this.current,
+    recent?: RecentChanges,
+  ): Sync {
     const { cache, locks } = this;
-    return new Sync({ cache, locks, target, base: `${this.home}/base`, signal });
+    return new Sync({ cache, locks, target, base: `${this.home}/base`, signal, ...(recent && { recent }) });
   }
 
   /** Syncs as a run of its own does. @returns how many rows it wrote and removed */
