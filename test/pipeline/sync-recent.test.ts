@@ -160,11 +160,10 @@ describe('nothing is lost, and nothing comes back', () => {
     ],
     [
       'too much gathered',
-      () =>
-        recent.add(
-          9999,
-          Array.from({ length: 20_001 }, () => put('never')),
-        ),
+      () => {
+        pair.put('a');
+        recent.add(2, [put('a', 'forgotten'), ...Array.from({ length: 20_000 }, () => put('b'))]);
+      },
     ],
   ])('when %s', async (_, happens) => {
     pair.put('old 1', 'old 2');
