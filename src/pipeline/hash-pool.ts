@@ -7,6 +7,7 @@
 import { type Batch, type BatchRules, batchRules } from '../batches.js';
 import { Control } from '../files/control.js';
 import { mostParts, SharedFile, sharedLayout } from '../files/shared-file.js';
+import { notHashed } from '../files/task-outcomes.js';
 import { infohash } from '../formats/infohash.js';
 import type {
   DirectoriesJob,
@@ -17,7 +18,7 @@ import type {
   PartJob,
   PartReply,
 } from '../jobs.js';
-import type { Digests, FileTask, Progress, Signature, TreePath } from '../model.js';
+import type { Digests, FileProblem, FileTask, Progress, Signature, TreePath } from '../model.js';
 import { packRecords } from '../packed-records.js';
 import { join } from '../paths.js';
 import { type ThreadOptions, Threads } from './pools.js';
@@ -77,7 +78,9 @@ export class HashPool {
     this.singleFiles++;
     try {
       const count = Math.min(this.options.threads, this.singleFiles > 1 ? 2 : mostParts);
-      const shared = SharedFile.allocate(sharedLayout(task.stat.size, task.recipe, count));
+      const shared = allocate(task, count);
+      if (!(shared instanceof SharedFile))
+        return problem(task, notHashed(join(path, task.name), shared.error));
       const replies = await Promise.all(
         Array.from({ length: count }, (_, number) => this.part(path, task, number, shared)),
       );
@@ -139,6 +142,19 @@ export class HashPool {
   }
 }
 
+/** There may be no room: a sparse file can be larger than all memory can hold the sums of. */
+function allocate({ stat, recipe }: FileTask, parts: number): SharedFile | { readonly error: unknown } {
+  try {
+    return SharedFile.allocate(sharedLayout(stat.size, recipe, parts));
+  } catch (error) {
+    return { error };
+  }
+}
+
+function problem({ stat }: FileTask, problem: FileProblem): FilesReply {
+  return { ...nothing, problems: [{ problem, size: stat.size, bytes: stat.size }] };
+}
+
 /** What the parts of a file come to; one that has a problem speaks for all. */
 function together(task: FileTask, replies: readonly PartReply[], shared: SharedFile): FilesReply {
   const { name, reason, recipe } = task;
@@ -146,8 +162,7 @@ function together(task: FileTask, replies: readonly PartReply[], shared: SharedF
   let digests: Partial<Digests> = {};
   let signature: Signature | null | undefined;
   for (const reply of replies) {
-    if (reply.status === 'problem')
-      return { ...nothing, problems: [{ problem: reply.problem, size, bytes: size }] };
+    if (reply.status === 'problem') return problem(task, reply.problem);
     if (reply.status === 'stopped') continue;
     digests = { ...digests, ...reply.digests };
     signature ??= reply.signature;
