@@ -227,6 +227,19 @@ describe('a file that takes long', () => {
     expect(pool.activity()).toEqual({ active: [], bytes: 0 });
   });
 
+  it('begins with nothing, whatever was read before', async () => {
+    writeOld(`${base}/small`, noise.subarray(0, 1000));
+    const pool = poolOf(1);
+    await pool.hash('', {
+      kind: 'files',
+      tasks: [taskOf(base, 'small', fileRecipe(defaultRecipe, 1000, true))],
+    });
+    const ended = pool.hash('', { kind: 'files', tasks: [vast('file')] });
+    expect(pool.activity()).toEqual({ active: [], bytes: 0 });
+    pool.stop();
+    await ended;
+  });
+
   it.each([1, 2, 7])('is left by a stop, and so are those that wait: %i threads', async (threads) => {
     const pool = poolOf(threads);
     const tasks = Array.from({ length: 9 }, (_, index) => vast(`file ${index}`));
