@@ -38,6 +38,8 @@ export class HashPool {
   private readonly running = new Map<number, Running>();
   private readonly waiting: ((slot: number) => void)[] = [];
   private singleFiles = 0;
+  /** bytes of files whose first part has ended, and another has not */
+  private ending = 0;
 
   constructor(
     private readonly settings: Omit<HashSettings, 'control'>,
@@ -84,6 +86,7 @@ export class HashPool {
       const replies = await Promise.all(
         Array.from({ length: count }, (_, number) => this.part(path, task, number, shared)),
       );
+      this.ending -= task.stat.size;
       return together(task, replies, shared);
     } finally {
       this.singleFiles--;
@@ -95,7 +98,9 @@ export class HashPool {
     const job = (slot: number): PartJob => ({ path, task, part, slot });
     // The first tells of the progress of all.
     const running = { path, tasks: number === 0 ? [task] : [] };
-    return (await this.inSlot(running, job, 'hashFilePart')) as PartReply;
+    const reply = (await this.inSlot(running, job, 'hashFilePart')) as PartReply;
+    if (number === 0) this.ending += task.stat.size;
+    return reply;
   }
 
   /** Waits for a slot, then for the reply. */
@@ -125,7 +130,7 @@ export class HashPool {
   /** What is being read now, the largest first, and the bytes read by jobs that have not ended. */
   activity(): { readonly active: Progress['active']; readonly bytes: number } {
     const active: { path: TreePath; size: number; done: number }[] = [];
-    let bytes = 0;
+    let bytes = this.ending;
     for (const [slot, { path, tasks }] of this.running) {
       const state = this.control.read(slot);
       bytes += state.jobBytes;

@@ -50,7 +50,10 @@ function poolOf(threads: number, readLimit: number | null = null): HashPool {
     force: false,
   };
   const broken: unknown[] = [];
-  const pool = new pools.HashPool({ scan, readLimit }, threads, (error) => broken.push(error));
+  const pool = new pools.HashPool(
+    { scan, readLimit },
+    { threads, eager: false, onBroken: (error) => broken.push(error) },
+  );
   onTestFinished(async () => {
     await pool.close();
     expect(broken).toEqual([]);
