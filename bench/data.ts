@@ -92,10 +92,6 @@ export function makeSparseFile(place: string, size: number): Promise<string> {
   });
 }
 
-export function makeEmptyTree(place: string): Promise<string> {
-  return made(place, async () => {});
-}
-
 /** Puts every file of a tree into the page cache. */
 export function readAll(tree: string): void {
   const buffer = Buffer.alloc(MiB);

@@ -1,11 +1,10 @@
 /**
  * Trees of other shapes: directories with one file each, one directory with all files. A file should cost there what
- * it costs elsewhere. The start of the program, measured on an empty tree, is taken off, or the smallest tree would
- * measure nothing else.
+ * it costs elsewhere. The start of the program and of its threads, measured on a tree of one file, is taken off, or the
+ * smallest tree would measure nothing else.
  */
-import { join } from 'node:path';
 import type { Benchmark, Contestant, Goal, Results, Site } from '../benchmark.js';
-import { makeEmptyTree, readAll } from '../data.js';
+import { readAll } from '../data.js';
 import { coldRun } from '../ours.js';
 import { mixedTree, smallTree } from './trees.js';
 
@@ -17,7 +16,7 @@ interface Shape {
   readonly repeat: number;
 }
 
-const empty = 'an empty tree';
+const single = 'one file';
 const mixed = 'mixed tree';
 
 export const oneFileDirectories: Benchmark = {
@@ -25,7 +24,7 @@ export const oneFileDirectories: Benchmark = {
   claim: 'a file costs the same, however files are spread over directories',
   mostRounds: 3,
   async prepare(site) {
-    const nothing = await makeEmptyTree(join(site.directory, 'empty'));
+    const one = await smallTree(site, 1, 1);
     const reference: Shape = { who: mixed, ...(await mixedTree(site)), repeat: 1 };
     const shapes = await Promise.all(
       site.quick
@@ -37,7 +36,7 @@ export const oneFileDirectories: Benchmark = {
       ...coldRun(site, tree, who, `mirrorhash, ${files.toLocaleString('en')} files`),
       repeat,
     });
-    const start: Contestant = { ...coldRun(site, nothing, empty, 'mirrorhash, no file'), repeat: 5 };
+    const start: Contestant = { ...coldRun(site, one, single, 'mirrorhash, 1 file'), repeat: 5 };
     return {
       work: `${reference.files.toLocaleString('en')} files in directories of 100, and other shapes`,
       contestants: [...[reference, ...shapes].map(run), start],
@@ -52,7 +51,7 @@ async function shape(site: Site, directories: number, filesEach: number, repeat:
 }
 
 function goalOf(results: Results, other: Shape, reference: Shape): Goal {
-  const start = results.seconds(empty) ?? 0;
+  const start = results.seconds(single) ?? 0;
   const perFile = ({ who, files }: Shape, less: number): number =>
     (((results.seconds(who) ?? Number.NaN) - less) / files) * 1e6;
   const [own, its] = [perFile(other, start), perFile(reference, start)];
