@@ -15,7 +15,7 @@ import { createMeasure } from './measure.js';
 import { helpText, type Options, parseOptions, Usage } from './options.js';
 import { profile, profileText } from './profile/profile.js';
 import { installedPrograms, type Versions } from './programs.js';
-import { writeResults } from './results.js';
+import { legend, writeResults } from './results.js';
 import { runRounds } from './rounds.js';
 import { type Outcome, summary, toText } from './table.js';
 
@@ -59,6 +59,8 @@ async function runAll(options: Options, directory: string): Promise<void> {
   const versions = installedPrograms();
   const machine = describeMachine(directory, versions);
   for (const [what, value] of Object.entries(machine)) print(`${what}: ${value}`);
+  print(`\n${legend.join('\n')}`);
+  if (options.quick) print('quick: the data are too small for the goals to mean anything');
   const outcomes: Outcome[] = [];
   for (const benchmark of benchmarks.filter((candidate) => isWanted(candidate, options))) {
     const outcome = await runBenchmark(benchmark, site, options.rounds, versions);
@@ -67,7 +69,7 @@ async function runAll(options: Options, directory: string): Promise<void> {
   }
   const stages = options.profile ? await profile(site, options.rounds) : [];
   if (stages.length > 0) print(`\n${profileText(stages)}`);
-  if (options.quick) return print('\nquick: the data are too small for the goals to mean anything');
+  if (options.quick) return;
   if (outcomes.length > 0) print(`\n${summary(outcomes)}`);
   const report = { at: new Date(), machine, outcomes, profile: stages };
   tell(`written: ${writeResults(report, [...(options.only ?? [])])}`);

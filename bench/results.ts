@@ -30,13 +30,20 @@ export function writeResults(report: Report, part: readonly string[]): string {
   return file;
 }
 
+/** What the columns of the tables mean. */
+export const legend = [
+  'Medians of alternating rounds in one run; data in the page cache.',
+  '× first: the time, compared with that of the first row.',
+  'MB: peak memory of the largest process, of processes side by side their sum.',
+  'computes: the others do less than we.',
+];
+
 function markdown({ at, machine, outcomes, profile }: Report): string {
   return [
     `# ${at.toISOString().slice(0, 10)}`,
     '',
     ...(outcomes.length === 0 ? [] : [`${summary(outcomes)}.`, '']),
-    'Medians of alternating rounds in one run; data in the page cache. `× first`: the time, compared with that of the ' +
-      'first row. `MB`: peak memory of the largest process, of processes side by side their sum. `computes`: the others do less than we.',
+    legend.join(' '),
     '',
     '| machine | |',
     '|---|---|',

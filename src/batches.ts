@@ -7,7 +7,7 @@ import type { FileTask } from './model.js';
 const MiB = 1024 * 1024;
 
 /** Of small files in one job. */
-const mostFiles = 256;
+const mostFiles = 128;
 const mostBytes = 8 * MiB;
 /** bytes from which on a file is of some size, and from which on it is large */
 const medium = MiB;
@@ -21,9 +21,14 @@ export type Batch =
   | { readonly kind: 'files'; readonly tasks: readonly FileTask[] }
   | { readonly kind: 'single file'; readonly task: FileTask };
 
-export interface BatchRules {
-  /** bytes to read in one job of small files */
+/** What one job of small files may have to do. */
+export interface JobLimits {
+  readonly files: number;
+  /** to be read */
   readonly bytes: number;
+}
+
+export interface BatchRules extends JobLimits {
   /** threads that have nothing else to do: files of some size are divided among them; null: each file alone */
   readonly idleThreads: number | null;
 }
@@ -35,8 +40,8 @@ export interface BatchRules {
  * @param readLimit bytes a second, null for no limit
  */
 export function batchRules(readLimit: number | null, idleThreads: number): BatchRules {
-  if (readLimit === null) return { bytes: mostBytes, idleThreads };
-  return { bytes: Math.min(mostBytes, readLimit / 4), idleThreads: null };
+  if (readLimit === null) return { files: mostFiles, bytes: mostBytes, idleThreads };
+  return { files: mostFiles, bytes: Math.min(mostBytes, readLimit / 4), idleThreads: null };
 }
 
 /** The largest files first: a thread that has one of them last is waited for by all others. */
@@ -53,7 +58,7 @@ export function* batches(tasks: readonly FileTask[], rules: BatchRules): Generat
   for (const group of groups) yield { kind: 'files', tasks: group };
   const small = tasks.filter((task) => bytesToRead(task) < medium);
   for (let start = 0; start < small.length; ) {
-    const end = endOfJob(small, start, rules.bytes);
+    const end = endOfJob(small, start, rules);
     yield { kind: 'files', tasks: small.slice(start, end) };
     start = end;
   }
@@ -62,21 +67,21 @@ export function* batches(tasks: readonly FileTask[], rules: BatchRules): Generat
 /** Divides tasks into those that one job of small files can do, and the others. */
 export function oneJob(
   tasks: readonly FileTask[],
-  bytes: number,
+  limits: JobLimits,
 ): { readonly now: readonly FileTask[]; readonly later: readonly FileTask[] } {
   const small = tasks.filter((task) => bytesToRead(task) < medium);
-  const now = small.slice(0, endOfJob(small, 0, bytes));
+  const now = small.slice(0, endOfJob(small, 0, limits));
   if (now.length === tasks.length) return { now, later: [] };
   const done = new Set(now);
   return { now, later: tasks.filter((task) => !done.has(task)) };
 }
 
 /** @returns the index behind the last task of a job that begins at `start` */
-function endOfJob(small: readonly FileTask[], start: number, mostBytes: number): number {
+function endOfJob(small: readonly FileTask[], start: number, limits: JobLimits): number {
   let bytes = 0;
   for (let index = start; index < small.length; index++) {
     bytes += bytesToRead(small[index] as FileTask);
-    if (index > start && (index - start >= mostFiles || bytes > mostBytes)) return index;
+    if (index > start && (index - start >= limits.files || bytes > limits.bytes)) return index;
   }
   return small.length;
 }

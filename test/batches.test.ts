@@ -31,8 +31,8 @@ describe('small files', () => {
   it.each<[string, FileTask[], number[][]]>([
     ['nothing', [], []],
     ['one file', many(1, 0), [[0]]],
-    ['as many empty files as fit', many(256, 0), [times(256, 0)]],
-    ['one more', many(257, 0), [times(256, 0), [0]]],
+    ['as many empty files as fit', many(128, 0), [times(128, 0)]],
+    ['one more', many(129, 0), [times(128, 0), [0]]],
     ['files that fill a job to the byte', many(16, MiB / 2), [times(16, MiB / 2)]],
     ['a byte more', [...many(16, MiB / 2), taskOf(1)], [times(16, MiB / 2), [1]]],
     ['an empty file joins a full job', [...many(16, MiB / 2), taskOf(0)], [[...times(16, MiB / 2), 0]]],
@@ -97,14 +97,17 @@ it('every task is in just one job', () => {
 describe('what one job can do', () => {
   it('are small files, in their order', () => {
     const tasks = [taskOf(1), taskOf(2 * MiB), taskOf(2), taskOf(99 * MiB, 'keep')];
-    expect(oneJob(tasks, 8 * MiB)).toEqual({ now: [tasks[0], tasks[2], tasks[3]], later: [tasks[1]] });
+    expect(oneJob(tasks, batchRules(null, 0))).toEqual({
+      now: [tasks[0], tasks[2], tasks[3]],
+      later: [tasks[1]],
+    });
   });
 
   it('has the limits of a job', () => {
     const tasks = many(300, 1);
-    const { now, later } = oneJob(tasks, 8 * MiB);
-    expect([now.length, later.length]).toEqual([256, 44]);
-    expect(oneJob(tasks, 100).now).toHaveLength(100);
-    expect(oneJob([], 100)).toEqual({ now: [], later: [] });
+    const { now, later } = oneJob(tasks, batchRules(null, 0));
+    expect([now.length, later.length]).toEqual([128, 172]);
+    expect(oneJob(tasks, { files: 128, bytes: 100 }).now).toHaveLength(100);
+    expect(oneJob([], { files: 128, bytes: 100 })).toEqual({ now: [], later: [] });
   });
 });

@@ -2,7 +2,7 @@
  * Worker: reads files and computes what their tasks ask for. Thin: reading is src/files, hashing is src/hash.
  */
 import { workerData } from 'node:worker_threads';
-import { batchRules, bytesToRead, oneJob } from '../src/batches.js';
+import { batchRules, oneJob } from '../src/batches.js';
 import { reasonOf, systemCode } from '../src/errors.js';
 import { Control, JobControl } from '../src/files/control.js';
 import { hashPart } from '../src/files/hash-part.js';
@@ -10,7 +10,7 @@ import { hashTasks } from '../src/files/hash-tasks.js';
 import { loadKernel } from '../src/files/kernel-file.js';
 import { Scanner } from '../src/files/scanner.js';
 import { pickUpSignature } from '../src/files/signature.js';
-import { notHashed, notRead } from '../src/files/task-outcomes.js';
+import { notHashed, notRead, TaskOutcomes } from '../src/files/task-outcomes.js';
 import { DirectoryMoved, TreeDirectory } from '../src/files/tree-directory.js';
 import type {
   DirectoriesJob,
@@ -24,7 +24,6 @@ import type {
   ScanJob,
 } from '../src/jobs.js';
 import type { FileProblem, FileTask, TreePath } from '../src/model.js';
-import { packRecords } from '../src/packed-records.js';
 import { join } from '../src/paths.js';
 import { cachedDirectories } from '../src/store/cached-directories.js';
 
@@ -32,13 +31,25 @@ const settings = workerData as HashSettings;
 const control = new Control(settings.control);
 const scanner = new Scanner(settings.scan, cachedDirectories(settings.scan.cacheFile));
 const kernel = loadKernel();
-const jobBytes = batchRules(settings.readLimit, 0).bytes;
-const nothing: FilesReply = { hashed: packRecords([]), kept: [], problems: [] };
+const limits = batchRules(settings.readLimit, 0);
 
-/** Looks at directories, and hashes of each what fits into a job; the other tasks come back with the scan. */
+/** Milliseconds after which a job begins no other directory: what is done is committed when the job ends. */
+const patience = 250;
+
+/**
+ * Looks at directories, and hashes of each what fits into a job; the other tasks come back with the scan.
+ *
+ * @returns a reply for each of the first directories, at least for one
+ */
 export function hashDirectories({ directories, slot }: DirectoriesJob): readonly DirectoryReply[] {
   const job = jobControl(slot);
-  return directories.map(({ path, only }) => hashDirectory({ path, only, detail: 'tasks' }, job));
+  const end = performance.now() + patience;
+  const replies: DirectoryReply[] = [];
+  for (const { path, only } of directories) {
+    replies.push(hashDirectory({ path, only, detail: 'tasks' }, job));
+    if (performance.now() >= end) break;
+  }
+  return replies;
 }
 
 export function hashFiles({ path, tasks, slot }: FilesJob): FilesReply {
@@ -46,14 +57,11 @@ export function hashFiles({ path, tasks, slot }: FilesJob): FilesReply {
   return inDirectory(
     path,
     (directory) => hashTasks(kernel, directory, path, tasks, job),
-    (problem) => ({
-      ...nothing,
-      problems: tasks.map((task) => ({
-        problem: problem(join(path, task.name)),
-        size: task.stat.size,
-        bytes: bytesToRead(task),
-      })),
-    }),
+    (problem) => {
+      const outcomes = new TaskOutcomes(path);
+      for (const task of tasks) outcomes.addProblem(task, problem(join(path, task.name)));
+      return outcomes.reply();
+    },
   );
 }
 
@@ -99,13 +107,13 @@ function jobControl(slot: number): JobControl {
 
 function hashDirectory(scanJob: ScanJob, job: JobControl): DirectoryReply {
   const reply = scanner.within(scanJob, (scan, directory) => {
-    const { now, later } = oneJob(scan.tasks, jobBytes);
+    const { now, later } = oneJob(scan.tasks, limits);
     return {
       scan: { ...scan, tasks: later },
       files: hashTasks(kernel, directory, scan.path, now, job),
     };
   });
-  return 'scan' in reply ? reply : { scan: reply, files: nothing };
+  return 'scan' in reply ? reply : { scan: reply, files: new TaskOutcomes(scanJob.path).reply() };
 }
 
 function inDirectory<T>(

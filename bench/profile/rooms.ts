@@ -1,6 +1,6 @@
 /**
- * What the profile takes from the rooms that are still being rebuilt for speed (walk, read, sums): this file and no
- * other of bench knows what they are called. Thin; it measures nothing.
+ * What the profile takes from walk, read and sums: this file and no other of bench knows what they are called. Thin;
+ * it measures nothing.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ import type { FileRecipe, FileStat, Sums } from '../../src/model.js';
 import { join } from '../../src/paths.js';
 
 /** bytes; as the worker reads */
-const chunkLength = 1024 * 1024;
+const chunkLength = 256 * 1024;
 const buffer = new Uint8Array(chunkLength);
 
 const kernel = loadKernel();

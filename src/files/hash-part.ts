@@ -80,7 +80,8 @@ function hashOpenFile(
       digests.update(chunk);
       sums?.update(chunk);
       left -= chunk.length;
-      if (number === 0) control.tell(0, stat.size - file.left, chunk.length);
+      // So each byte of the file is told of once.
+      if (isMine) control.tell(0, stat.size - file.left, chunk.length);
     }
     sums?.finish();
   }

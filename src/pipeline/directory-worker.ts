@@ -63,13 +63,25 @@ export class DirectoryWorker {
   async process(group: readonly DirectoryWork[]): Promise<void> {
     const { signal, hashes, committer } = this.parts;
     if (signal.aborted) return;
-    const directories = group.flatMap((work) => this.lock(work));
-    if (directories.length === 0) return;
+    let directories = group.flatMap((work) => this.lock(work));
     try {
-      const replies = await hashes.directories(directories);
-      await Promise.all(directories.map((directory, index) => this.settle(directory, replies[index])));
+      while (directories.length > 0 && !signal.aborted) {
+        const replies = await hashes.directories(directories);
+        const done = directories.slice(0, replies.length);
+        directories = directories.slice(replies.length);
+        await Promise.all(replies.map((reply, index) => this.finish(done[index], reply)));
+      }
     } finally {
       for (const { lock } of directories) committer.release(lock);
+    }
+  }
+
+  private async finish(directory: LockedDirectory | undefined, reply: DirectoryReply): Promise<void> {
+    if (directory === undefined) throw new Error('a reply for no directory');
+    try {
+      await this.settle(directory, reply);
+    } finally {
+      this.parts.committer.release(directory.lock);
     }
   }
 
@@ -89,11 +101,7 @@ export class DirectoryWorker {
     onSettled(seen.work, nothing);
   }
 
-  private async settle(
-    { path, seen, lock }: LockedDirectory,
-    reply: DirectoryReply | undefined,
-  ): Promise<void> {
-    if (reply === undefined) throw new Error(`no reply for ${path}`);
+  private async settle({ path, seen, lock }: LockedDirectory, reply: DirectoryReply): Promise<void> {
     const { emit, onScan, onSettled, onHeld, hashes, batchConcurrency } = this.parts;
     const scan = usable(reply.scan);
     const expected = seen?.work ?? nothing;

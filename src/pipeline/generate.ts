@@ -123,7 +123,7 @@ class Run {
   }
 
   private async walkAndHash(): Promise<void> {
-    const queue = new WorkQueue();
+    const queue = new WorkQueue(this.hashes.batchRules);
     const working = this.work(queue, false);
     const walking = walkTree({
       scopes: this.plan.scopes,
@@ -154,7 +154,7 @@ class Run {
     this.waitingUntil = Date.now() + ms;
     await setTimeout(ms, undefined, { signal: this.signal }).catch(() => {});
     this.waitingUntil = null;
-    const queue = new WorkQueue();
+    const queue = new WorkQueue(this.hashes.batchRules);
     for (const directory of this.late) queue.push(directory);
     queue.close();
     await this.together([this.work(queue, true)]);

@@ -7,8 +7,7 @@
 import { type Batch, type BatchRules, batchRules } from '../batches.js';
 import { Control } from '../files/control.js';
 import { mostParts, SharedFile, sharedLayout } from '../files/shared-file.js';
-import { notHashed } from '../files/task-outcomes.js';
-import { infohash } from '../formats/infohash.js';
+import { TaskOutcomes } from '../files/task-outcomes.js';
 import type {
   DirectoriesJob,
   DirectoryReply,
@@ -18,18 +17,25 @@ import type {
   PartJob,
   PartReply,
 } from '../jobs.js';
-import type { Digests, FileProblem, FileTask, Progress, Signature, TreePath } from '../model.js';
-import { packRecords } from '../packed-records.js';
+import type { Digests, FileTask, Progress, Signature, TreePath } from '../model.js';
 import { join } from '../paths.js';
 import { type ThreadOptions, Threads } from './pools.js';
 
 interface Running {
   readonly path: TreePath;
-  /** empty for directories, whose tasks are not known here */
+  /** empty for directories, whose tasks are not known here, and for parts */
   readonly tasks: readonly FileTask[];
+  /** the file that this is a part of */
+  readonly single: SingleFile | null;
 }
 
-const nothing: FilesReply = { hashed: packRecords([]), kept: [], problems: [] };
+/** A file that is hashed in parts. */
+interface SingleFile {
+  readonly path: TreePath;
+  readonly size: number;
+  /** bytes that were told of by parts that have ended */
+  done: number;
+}
 
 export class HashPool {
   private readonly pool: Threads<DirectoriesJob | FilesJob | PartJob, unknown>;
@@ -37,9 +43,7 @@ export class HashPool {
   private readonly free: number[];
   private readonly running = new Map<number, Running>();
   private readonly waiting: ((slot: number) => void)[] = [];
-  private singleFiles = 0;
-  /** bytes of files whose first part has ended, and another has not */
-  private ending = 0;
+  private readonly singles = new Set<SingleFile>();
 
   constructor(
     private readonly settings: Omit<HashSettings, 'control'>,
@@ -63,7 +67,11 @@ export class HashPool {
     const jobs = directories.map(({ path, only }) => ({ path, only }));
     const job = (slot: number): DirectoriesJob => ({ directories: jobs, slot });
     const path = directories[0]?.path ?? '';
-    return (await this.inSlot({ path, tasks: [] }, job, 'hashDirectories')) as readonly DirectoryReply[];
+    return (await this.inSlot(
+      { path, tasks: [], single: null },
+      job,
+      'hashDirectories',
+    )) as readonly DirectoryReply[];
   }
 
   hash(path: TreePath, batch: Batch): Promise<FilesReply> {
@@ -72,35 +80,41 @@ export class HashPool {
 
   private async files(path: TreePath, tasks: readonly FileTask[]): Promise<FilesReply> {
     const job = (slot: number): FilesJob => ({ path, tasks, slot });
-    return (await this.inSlot({ path, tasks }, job, 'hashFiles')) as FilesReply;
+    return (await this.inSlot({ path, tasks, single: null }, job, 'hashFiles')) as FilesReply;
   }
 
   /** In as many parts as pay: with other files at hand, two keep all threads busy; a file alone takes more. */
-  private async singleFile(path: TreePath, task: FileTask): Promise<FilesReply> {
-    this.singleFiles++;
+  private async singleFile(directory: TreePath, task: FileTask): Promise<FilesReply> {
+    const single = { path: join(directory, task.name), size: task.stat.size, done: 0 };
+    const outcomes = new TaskOutcomes(directory);
+    this.singles.add(single);
     try {
-      const count = Math.min(this.options.threads, this.singleFiles > 1 ? 2 : mostParts);
+      const count = Math.min(this.options.threads, this.singles.size > 1 ? 2 : mostParts);
       const shared = allocate(task, count);
-      if (!(shared instanceof SharedFile))
-        return problem(task, notHashed(join(path, task.name), shared.error));
+      if (!(shared instanceof SharedFile)) {
+        outcomes.addError(task, shared.error);
+        return outcomes.reply();
+      }
       const replies = await Promise.all(
-        Array.from({ length: count }, (_, number) => this.part(path, task, number, shared)),
+        Array.from({ length: count }, (_, number) => this.part(directory, task, number, shared, single)),
       );
-      this.ending -= task.stat.size;
-      return together(task, replies, shared);
+      together(task, replies, shared, outcomes);
+      return outcomes.reply();
     } finally {
-      this.singleFiles--;
+      this.singles.delete(single);
     }
   }
 
-  private async part(path: TreePath, task: FileTask, number: number, shared: SharedFile): Promise<PartReply> {
+  private async part(
+    path: TreePath,
+    task: FileTask,
+    number: number,
+    shared: SharedFile,
+    single: SingleFile,
+  ): Promise<PartReply> {
     const part = { number, count: shared.layout.parts, memory: shared.memory };
     const job = (slot: number): PartJob => ({ path, task, part, slot });
-    // The first tells of the progress of all.
-    const running = { path, tasks: number === 0 ? [task] : [] };
-    const reply = (await this.inSlot(running, job, 'hashFilePart')) as PartReply;
-    if (number === 0) this.ending += task.stat.size;
-    return reply;
+    return (await this.inSlot({ path, tasks: [], single }, job, 'hashFilePart')) as PartReply;
   }
 
   /** Waits for a slot, then for the reply. */
@@ -116,6 +130,7 @@ export class HashPool {
       return await this.pool.run(job(slot), name);
     } finally {
       this.running.delete(slot);
+      if (running.single !== null) running.single.done += this.control.read(slot).jobBytes;
       const next = this.waiting.shift();
       if (next === undefined) this.free.push(slot);
       else next(slot);
@@ -130,13 +145,22 @@ export class HashPool {
   /** What is being read now, the largest first, and the bytes read by jobs that have not ended. */
   activity(): { readonly active: Progress['active']; readonly bytes: number } {
     const active: { path: TreePath; size: number; done: number }[] = [];
-    let bytes = this.ending;
-    for (const [slot, { path, tasks }] of this.running) {
+    const singles = new Map([...this.singles].map((single) => [single, single.done]));
+    let bytes = 0;
+    for (const [slot, { path, tasks, single }] of this.running) {
       const state = this.control.read(slot);
+      if (single !== null) {
+        singles.set(single, (singles.get(single) ?? 0) + state.jobBytes);
+        continue;
+      }
       bytes += state.jobBytes;
       const task = tasks[state.file];
       if (task !== undefined)
         active.push({ path: join(path, task.name), size: task.stat.size, done: state.fileBytes });
+    }
+    for (const [{ path, size }, done] of singles) {
+      bytes += done;
+      active.push({ path, size, done });
     }
     active.sort((a, b) => b.size - a.size);
     return { active, bytes };
@@ -156,34 +180,25 @@ function allocate({ stat, recipe }: FileTask, parts: number): SharedFile | { rea
   }
 }
 
-function problem({ stat }: FileTask, problem: FileProblem): FilesReply {
-  return { ...nothing, problems: [{ problem, size: stat.size, bytes: stat.size }] };
-}
-
 /** What the parts of a file come to; one that has a problem speaks for all. */
-function together(task: FileTask, replies: readonly PartReply[], shared: SharedFile): FilesReply {
-  const { name, reason, recipe } = task;
-  const { size, mtimeNs, inode } = task.stat;
+function together(
+  task: FileTask,
+  replies: readonly PartReply[],
+  shared: SharedFile,
+  outcomes: TaskOutcomes,
+): void {
   let digests: Partial<Digests> = {};
   let signature: Signature | null | undefined;
   for (const reply of replies) {
-    if (reply.status === 'problem') return problem(task, reply.problem);
+    if (reply.status === 'problem') {
+      outcomes.addProblem(task, reply.problem);
+      return;
+    }
     if (reply.status === 'stopped') continue;
     digests = { ...digests, ...reply.digests };
     signature ??= reply.signature;
   }
   const { md5, sha1, sha256 } = digests;
-  if (md5 === undefined || sha1 === undefined || sha256 === undefined) return nothing;
-  const sums = { md5, sha1, sha256, ...shared.sums(recipe) };
-  const btih = infohash({ name, size, sums });
-  const hashed = {
-    name,
-    size,
-    mtimeNs,
-    inode,
-    reason,
-    sums: { ...sums, btih },
-    signature: signature ?? null,
-  };
-  return { ...nothing, hashed: packRecords([hashed]) };
+  if (md5 === undefined || sha1 === undefined || sha256 === undefined) return;
+  outcomes.addHashed(task, { md5, sha1, sha256, ...shared.sums(task.recipe) }, signature);
 }

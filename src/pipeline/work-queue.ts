@@ -3,12 +3,9 @@
  *
  * They leave in groups: when many small ones wait, one job does several of them.
  */
+import type { JobLimits } from '../batches.js';
 import type { DirectoryScan } from '../jobs.js';
 import type { TreePath } from '../model.js';
-
-/** What a group may have to do; a single directory may have more. */
-const mostFiles = 256;
-const mostBytes = 8 * 1024 * 1024;
 
 export interface DirectoryWork {
   readonly path: TreePath;
@@ -22,6 +19,9 @@ export class WorkQueue {
   private readonly works: DirectoryWork[] = [];
   private isClosed = false;
   private wake: (() => void) | null = null;
+
+  /** @param limits of a group; a single directory may have more to do */
+  constructor(private readonly limits: JobLimits) {}
 
   push(work: DirectoryWork): void {
     this.works.push(work);
@@ -47,10 +47,10 @@ export class WorkQueue {
     let files = 0;
     let bytes = 0;
     const end = this.works.findIndex((work, index) => {
-      const amount = work.seen?.work ?? { files: work.only?.length ?? mostFiles, bytes: 0 };
+      const amount = work.seen?.work ?? { files: work.only?.length ?? this.limits.files, bytes: 0 };
       files += amount.files;
       bytes += amount.bytes;
-      return index > 0 && (files > mostFiles || bytes > mostBytes);
+      return index > 0 && (files > this.limits.files || bytes > this.limits.bytes);
     });
     return this.works.splice(0, end === -1 ? this.works.length : end);
   }

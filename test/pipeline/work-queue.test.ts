@@ -7,7 +7,7 @@ import { MiB } from '../support/hashing.js';
 let queue: WorkQueue;
 
 beforeEach(() => {
-  queue = new WorkQueue();
+  queue = new WorkQueue({ files: 256, bytes: 8 * 1024 * 1024 });
 });
 
 /** A directory as the walk saw it. */
