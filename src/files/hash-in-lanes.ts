@@ -12,6 +12,7 @@ import type { FileTask, Sums } from '../model.js';
 import type { JobControl } from './control.js';
 import { type ReadProblem, StableFile } from './stable-file.js';
 import type { TreeDirectory } from './tree-directory.js';
+import { usableLanes } from './usable-lanes.js';
 
 /** bytes read at once: what the digests are fed with should still be in the processor's cache */
 const readBytes = 256 * 1024;
@@ -68,7 +69,7 @@ class LaneRun {
 
   execute(): void {
     for (;;) {
-      for (let lane = 0; lane < laneCount; lane++) this.serve(lane);
+      for (let lane = 0; lane < usableLanes(); lane++) this.serve(lane);
       if (this.control.stopped || this.occupants.every((occupant) => occupant === null)) return;
       this.md5.advance();
     }

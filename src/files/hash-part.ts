@@ -62,6 +62,7 @@ function hashOpenFile(
   control: JobControl,
 ): Partial<Digests> | ReadProblem | null {
   const digests = new DigestsHash(digestsOfParts[count - 1]?.[number] ?? []);
+  const witness = shared.witness();
   // A lane of the kernel: zsync's sums are made where the bytes are.
   const buffer = (kernel.lanes[0] as Uint8Array).subarray(0, readBytes);
   const isOver = (): boolean => control.stopped || shared.isAbandoned;
@@ -78,6 +79,7 @@ function hashOpenFile(
       const problem = file.fill(chunk);
       if (problem !== null) return problem;
       digests.update(chunk);
+      witness.update(chunk);
       sums?.update(chunk);
       left -= chunk.length;
       // So each byte of the file is told of once.
@@ -85,5 +87,6 @@ function hashOpenFile(
     }
     sums?.finish();
   }
+  shared.testify(number, witness.finish());
   return file.check() ?? digests.finish();
 }

@@ -134,7 +134,10 @@ export class Locks {
     try {
       return readFileSync(this.file(name), 'utf8');
     } catch (error) {
-      if (systemCode(error) === 'ENOENT') return null;
+      const code = systemCode(error);
+      if (code === 'ENOENT') return null;
+      // proper-lockfile by itself makes a directory, and nobody can tell whose it is.
+      if (code === 'EISDIR') return '';
       throw error;
     }
   }
@@ -156,7 +159,7 @@ const refreshing = { stat, statSync, utimes, utimesSync };
 
 /** @throws EEXIST when the file is there already */
 function publish(path: string, text: string): void {
-  const draft = `${path}.new`;
+  const draft = `${path}.${process.pid}.new`;
   writeFileSync(draft, text, { mode: 0o600 });
   try {
     linkSync(draft, path);

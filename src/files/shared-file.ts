@@ -6,7 +6,9 @@
  * its pieces and blocks: so the one that is behind catches up, and the work divides itself. Nobody runs far ahead
  * of the others, so that a disk reads the file once and the others find it in the page cache.
  */
+import { randomBytes } from 'node:crypto';
 import type { DigestName } from '../hash/digests.js';
+import { Witness, witnessKeyLength, witnessLength } from '../hash/witness.js';
 import { hashLengths } from '../hash/zsync-lengths.js';
 import type { FileRecipe, HashLengths, Pieces, ZsyncSums } from '../model.js';
 
@@ -88,21 +90,32 @@ export class SharedFile {
   readonly pieces: Uint8Array;
   readonly zsums: Uint8Array;
   private readonly words: Int32Array;
+  private readonly key: Uint8Array;
+  private readonly witnesses: Uint8Array;
 
   /** @param memory as made by `allocate`, on either side of the thread */
   constructor(
     readonly memory: SharedArrayBuffer,
     readonly layout: SharedLayout,
   ) {
-    const words = firstPosition + layout.parts;
-    this.words = new Int32Array(memory, 0, words);
-    this.pieces = new Uint8Array(memory, 4 * words, layout.pieces);
-    this.zsums = new Uint8Array(memory, 4 * words + layout.pieces, layout.zsums);
+    let at = 0;
+    const take = (length: number): Uint8Array => {
+      at += length;
+      return new Uint8Array(memory, at - length, length);
+    };
+    this.words = new Int32Array(memory, 0, firstPosition + layout.parts);
+    take(this.words.byteLength);
+    this.key = take(witnessKeyLength);
+    this.witnesses = take(witnessLength * layout.parts);
+    this.pieces = take(layout.pieces);
+    this.zsums = take(layout.zsums);
   }
 
   static allocate(layout: SharedLayout): SharedFile {
-    const bytes = 4 * (firstPosition + layout.parts) + layout.pieces + layout.zsums;
+    const { parts, pieces, zsums } = layout;
+    const bytes = 4 * (firstPosition + parts) + witnessKeyLength + witnessLength * parts + pieces + zsums;
     const shared = new SharedFile(new SharedArrayBuffer(bytes), layout);
+    shared.key.set(randomBytes(witnessKeyLength));
     shared.words.fill(absent, firstPosition);
     return shared;
   }
@@ -121,6 +134,22 @@ export class SharedFile {
   /** True for the first that asks: the pieces and blocks of the unit are its to do. */
   claim(unit: number): boolean {
     return Atomics.compareExchange(this.words, claimWord, unit, unit + 1) === unit;
+  }
+
+  /** For the bytes that a part reads. */
+  witness(): Witness {
+    return new Witness(this.key.slice());
+  }
+
+  /** What a part read, all in all. */
+  testify(part: number, witness: Uint8Array): void {
+    this.witnesses.set(witness, witnessLength * part);
+  }
+
+  /** Whether all parts read the same. */
+  get isUnanimous(): boolean {
+    const first = this.witnesses.subarray(0, witnessLength);
+    return this.witnesses.every((byte, index) => byte === first[index % witnessLength]);
   }
 
   sumsOf(unit: number): UnitSpace {

@@ -6,12 +6,12 @@
  */
 import type { Lock, Locks } from '../files/lock.js';
 import type { FileEvent } from '../model.js';
-import type { Cache, CacheChange } from '../store/cache.js';
+import { type Cache, type CacheChange, weightOf } from '../store/cache.js';
 
 /** Milliseconds that a finished record waits at most; the contract allows a second. */
 const longestWait = 250;
 const mostChanges = 500;
-/** bytes of sums */
+/** bytes of sums and signatures */
 const mostBytes = 16 * 1024 * 1024;
 
 interface Finished {
@@ -44,10 +44,7 @@ export class Committer {
 
   add(finished: Finished): void {
     this.finished.push(finished);
-    if (finished.change.kind === 'put') {
-      const { pieces, zsync } = finished.change.record;
-      this.bytes += pieces.sha1.length + (zsync?.sums.length ?? 0);
-    }
+    this.bytes += weightOf(finished.change);
     if (this.finished.length >= mostChanges || this.bytes >= mostBytes) this.flush();
     else this.schedule();
   }

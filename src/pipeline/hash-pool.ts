@@ -89,7 +89,7 @@ export class HashPool {
     const outcomes = new TaskOutcomes(directory);
     this.singles.add(single);
     try {
-      const count = Math.min(this.options.threads, this.singles.size > 1 ? 2 : mostParts);
+      const count = this.partsOf();
       const shared = allocate(task, count);
       if (!(shared instanceof SharedFile)) {
         outcomes.addError(task, shared.error);
@@ -103,6 +103,12 @@ export class HashPool {
     } finally {
       this.singles.delete(single);
     }
+  }
+
+  private partsOf(): number {
+    // There is nothing to win under a read limit, and a part that begins late would read again what is gone from the cache.
+    if (this.settings.readLimit !== null) return 1;
+    return Math.min(this.options.threads, this.singles.size > 1 ? 2 : mostParts);
   }
 
   private async part(
@@ -200,5 +206,9 @@ function together(
   }
   const { md5, sha1, sha256 } = digests;
   if (md5 === undefined || sha1 === undefined || sha256 === undefined) return;
+  if (!shared.isUnanimous) {
+    outcomes.addNotRead(task, { status: 'changed', why: 'it was written while it was read' });
+    return;
+  }
   outcomes.addHashed(task, { md5, sha1, sha256, ...shared.sums(task.recipe) }, signature);
 }

@@ -11,9 +11,8 @@ import { RecentChanges } from './recent-changes.js';
 import type { State } from './state.js';
 import { Sync } from './sync.js';
 
-/** Milliseconds between two syncs while the run goes on, unless there are so many records before. */
+/** Milliseconds between two syncs while the run goes on, unless there is much to write before. */
 const syncInterval = 2_000;
-const syncRecords = 5_000;
 
 export class LiveSync {
   private readonly recent = new RecentChanges();
@@ -47,7 +46,7 @@ export class LiveSync {
     if (this.sync === null) return;
     this.recent.add(before, changes);
     if (this.syncing !== null) return;
-    if (this.recent.length < syncRecords && performance.now() - this.lastSync < syncInterval) return;
+    if (!this.recent.isHalfFull && performance.now() - this.lastSync < syncInterval) return;
     this.syncing = this.syncOnce(this.sync);
   }
 

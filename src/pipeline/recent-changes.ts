@@ -4,11 +4,11 @@
  * One unbroken stretch of the sequence and no more. Where another process wrote in between, or where too much
  * gathered, the sync reads from the cache, which always has everything.
  */
-import type { CacheChange } from '../store/cache.js';
+import { type CacheChange, weightOf } from '../store/cache.js';
 import type { Change } from '../store/cache-reader.js';
 
-const mostChanges = 20_000;
-/** bytes of sums */
+const mostChanges = 10_000;
+/** bytes of sums and signatures */
 const mostBytes = 32 * 1024 * 1024;
 
 export class RecentChanges {
@@ -28,6 +28,11 @@ export class RecentChanges {
   /** How many there are. */
   get length(): number {
     return this.changes.length;
+  }
+
+  /** Whether there is half of what is kept, and a sync should take them. */
+  get isHalfFull(): boolean {
+    return this.changes.length > mostChanges / 2 || this.bytes > mostBytes / 2;
   }
 
   /** The changes after `sequence`, at most `limit`; null when they are not known from there on. */
@@ -51,8 +56,7 @@ export class RecentChanges {
   }
 
   private push(change: Change): void {
-    const { pieces, zsync } = change.record;
     this.changes.push(change);
-    this.bytes += pieces.sha1.length + (zsync?.sums.length ?? 0);
+    this.bytes += weightOf({ kind: 'put', record: change.record });
   }
 }

@@ -61,7 +61,7 @@ export class Sync {
   /** Writes what the target has not seen yet. */
   async run(): Promise<void> {
     await this.locked(async () => {
-      if (this.trusted || (await this.isContinuation())) await this.advance();
+      if ((this.trusted && this.seesTombstones()) || (await this.isContinuation())) await this.advance();
       else await this.repair();
     });
   }
@@ -117,6 +117,11 @@ export class Sync {
     if (position.sequence > this.parts.cache.lastSequence() || position.sequence < this.parts.cache.horizon())
       return false;
     return this.probe(position.sequence);
+  }
+
+  /** Whether no tombstone has expired that the target has not seen. */
+  private seesTombstones(): boolean {
+    return (this.position()?.sequence ?? 0) >= this.parts.cache.horizon();
   }
 
   private async probe(sequence: number): Promise<boolean> {

@@ -24,6 +24,16 @@ export type CacheChange =
       readonly signature: Signature | null | undefined;
     };
 
+/** Bytes that a change holds, roughly. */
+export function weightOf(change: CacheChange): number {
+  const perRecord = 500;
+  const signature = change.kind === 'put' ? change.record.signature : change.signature;
+  const text = signature?.text?.length ?? 0;
+  if (change.kind === 'amend') return perRecord + text;
+  const { pieces, zsync } = change.record;
+  return perRecord + text + pieces.sha1.length + (zsync?.sums.length ?? 0);
+}
+
 /** How many tombstones are kept; a redirector that has not seen older ones is compared in full. */
 const keptTombstones = 100_000;
 

@@ -149,6 +149,26 @@ it.each([
   expect(shared.pieces.some(Boolean) || shared.zsums.some(Boolean)).toBe(false);
 });
 
+describe('parts that read', () => {
+  it('the same are unanimous', () => {
+    const task = fileOf(noise.subarray(0, 5 * MiB));
+    const shared = allocate(task, 3);
+    for (const number of [0, 1, 2]) part(task, number, shared);
+    expect(shared.isUnanimous).toBe(true);
+  });
+
+  it.each([0, 1, 2])('another content than part %i are not, though no time tells', (odd) => {
+    const content = noise.slice(0, 5 * MiB);
+    const shared = allocate(fileOf(content), 3);
+    for (const number of [0, 1, 2]) {
+      // As a program does that writes through a memory map: each part is told of a file that did not change.
+      content[4 * MiB + 7] = number === odd ? 1 : 2;
+      part(fileOf(content), number, shared);
+    }
+    expect(shared.isUnanimous).toBe(false);
+  });
+});
+
 describe('the progress', () => {
   it('is told by whoever comes first, and by nobody else', () => {
     const task = fileOf(noise.subarray(0, 5 * MiB));

@@ -1,4 +1,13 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Locks } from '../../src/files/lock.js';
 import { openCache } from '../support/caching.js';
@@ -121,7 +130,7 @@ describe('a holder that was killed', () => {
     const file = only(state);
     const text = readFileSync(file, 'utf8');
     locks.release([lock]);
-    writeFileSync(`${file}.new`, text);
+    writeFileSync(`${file}.1.new`, text);
     expect(locks.isHeld('x')).toBe(false);
     expect(locks.acquire('x')).not.toBeNull();
   });
@@ -145,6 +154,18 @@ describe('a holder that cannot be asked', () => {
     expect([locks.isHeld('x'), locks.acquire('x')]).toEqual([true, null]);
     age(state, 31);
     expect(locks.isHeld('x')).toBe(false);
+    expect(locks.acquire('x')?.held).toBe(true);
+  });
+
+  it('because the lock is a directory, as proper-lockfile makes it, holds it until it is stale', () => {
+    const state = temporaryDirectory();
+    const locks = locksHere(state);
+    const lock = locks.acquire('x');
+    const file = only(state);
+    locks.release(lock === null ? [] : [lock]);
+    mkdirSync(file);
+    expect([locks.isHeld('x'), locks.acquire('x')]).toEqual([true, null]);
+    age(state, 31);
     expect(locks.acquire('x')?.held).toBe(true);
   });
 

@@ -114,30 +114,50 @@ describe('too much', () => {
       },
     });
 
-  it('is more than 20,000 changes: then all are forgotten, and the next ones kept', () => {
-    recent.add(0, many(19_999));
-    recent.add(19_999, many(1));
-    expect(recent.length).toBe(20_000);
-    recent.add(20_000, many(1));
-    expect([recent.length, taken(0), taken(20_000)]).toEqual([0, null, null]);
-    recent.add(20_001, puts('b'));
-    expect(taken(20_001)).toEqual([[20_002, 'b']]);
+  it('is more than 10,000 changes: then all are forgotten, and the next ones kept', () => {
+    recent.add(0, many(9_999));
+    recent.add(9_999, many(1));
+    expect(recent.length).toBe(10_000);
+    recent.add(10_000, many(1));
+    expect([recent.length, taken(0), taken(10_000)]).toEqual([0, null, null]);
+    recent.add(10_001, puts('b'));
+    expect(taken(10_001)).toEqual([[10_002, 'b']]);
   });
 
   it('is more than 32 MiB of sums', () => {
-    recent.add(0, [heavy(16 * MiB, 0), heavy(0, 16 * MiB)]);
+    recent.add(0, [heavy(16 * MiB - 1000, 0), heavy(0, 16 * MiB - 1000)]);
     expect(recent.length).toBe(2);
-    recent.add(2, [heavy(0, 1)]);
+    recent.add(2, [heavy(0, 2000)]);
     expect(recent.length).toBe(0);
   });
 
+  it('is more than 32 MiB of signatures', () => {
+    const text = 'x'.repeat(64 * 1024);
+    const signed = put({ ...record, signature: { size: text.length, mtimeNs: 1n, text } });
+    recent.add(
+      0,
+      Array.from({ length: 200 }, () => signed),
+    );
+    expect([recent.length, recent.isHalfFull]).toEqual([200, false]);
+    recent.add(
+      200,
+      Array.from({ length: 100 }, () => signed),
+    );
+    expect([recent.length, recent.isHalfFull]).toEqual([300, true]);
+    recent.add(
+      300,
+      Array.from({ length: 300 }, () => signed),
+    );
+    expect([recent.length, recent.isHalfFull]).toEqual([0, false]);
+  });
+
   it('counts only what was not dropped', () => {
-    recent.add(0, [heavy(16 * MiB, 0), heavy(0, 16 * MiB)]);
+    recent.add(0, [heavy(16 * MiB - 1000, 0), heavy(0, 16 * MiB - 1000)]);
     recent.drop(1);
-    recent.add(2, [heavy(16 * MiB, 0)]);
+    recent.add(2, [heavy(16 * MiB - 1000, 0)]);
     expect(recent.length).toBe(2);
     recent.clear();
-    recent.add(3, [heavy(16 * MiB, 16 * MiB)]);
+    recent.add(3, [heavy(16 * MiB, 16 * MiB - 1000)]);
     expect(recent.length).toBe(1);
   });
 });
