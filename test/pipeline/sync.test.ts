@@ -171,6 +171,16 @@ describe('a target that is not what was left is compared and repaired', () => {
     expect(await pair.run()).toEqual([0, 0]);
   });
 
+  it('behind tombstones that expired since its own last sync', async () => {
+    const sync = pair.sync();
+    await sync.run();
+    pair.put('new');
+    pair.cache.set('tombstone horizon', String((pair.position() ?? 0) + 1));
+    pair.meddle("UPDATE hash SET size = 1 WHERE file_id = (SELECT id FROM filearr WHERE path = 'f/00001')");
+    await sync.run();
+    expect(sync.result).toMatchObject({ upserted: 2, deleted: 0 });
+  });
+
   describe('behind tombstones that expired, with rows that only those told of', () => {
     function orphans(count: number): void {
       const position = pair.position() ?? 0;
