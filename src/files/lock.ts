@@ -8,6 +8,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import {
+  existsSync,
   linkSync,
   mkdirSync,
   readFileSync,
@@ -41,6 +42,7 @@ interface HeldLock extends Lock {
 
 export class Locks {
   private readonly me = self();
+  private isMade = false;
 
   /**
    * @param directory   where the locks lie; made with the first lock
@@ -55,7 +57,7 @@ export class Locks {
   acquire(name: string): Lock | null {
     return this.exclusively(() => {
       if (this.isTaken(name)) return null;
-      mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+      this.makeDirectory();
       try {
         return this.take(name, JSON.stringify({ ...this.me, name, token: randomUUID() }));
       } catch (error) {
@@ -64,6 +66,12 @@ export class Locks {
         throw error;
       }
     });
+  }
+
+  private makeDirectory(): void {
+    if (this.isMade) return;
+    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+    this.isMade = true;
   }
 
   /** Whether another run holds the lock; changes nothing. */
@@ -98,6 +106,7 @@ export class Locks {
 
   /** Clears the way when the holder is dead or gave up; true when somebody still holds the lock. */
   private isTaken(name: string): boolean {
+    if (!existsSync(this.file(name))) return false;
     if (this.isHeld(name)) return true;
     rmSync(this.file(name), { recursive: true, force: true });
     return false;
@@ -131,6 +140,8 @@ export class Locks {
 
   /** Null when there is no such lock. */
   private readNote(name: string): string | null {
+    // Mostly there is none, and an error costs more than asking before.
+    if (!existsSync(this.file(name))) return null;
     try {
       return readFileSync(this.file(name), 'utf8');
     } catch (error) {
