@@ -2,7 +2,7 @@
  * The threads that hash: jobs of small files, and large files in parts.
  *
  * The number of jobs under way is bounded by slots, each with a place in shared memory for its progress. A thread does
- * one job at a time, so no more files are read at once than there are threads.
+ * one job at a time, so no more reads are under way than there are threads.
  */
 import { type Batch, type BatchRules, batchRules } from '../batches.js';
 import { Control } from '../files/control.js';
