@@ -1,7 +1,7 @@
 /**
  * How many records cross a thread: packed by column.
  *
- * Cloning an object with six small arrays for each file costs more than hashing a small file; a few columns for a
+ * Cloning an object with six small arrays for each file costs more than any of its digests, if it is small; a few columns for a
  * whole job cost next to nothing. PURE, both directions side by side.
  */
 import type { FileRecord, Reason, Signature, Sums, TreePath } from './model.js';

@@ -10,12 +10,9 @@ import { type Kernel, laneBytes, laneCount } from '../hash/kernel.js';
 import { Md5Lanes } from '../hash/lanes.js';
 import type { FileTask, Sums } from '../model.js';
 import type { JobControl } from './control.js';
-import { type ReadProblem, StableFile } from './stable-file.js';
+import { type ReadProblem, readBytes, StableFile } from './stable-file.js';
 import type { TreeDirectory } from './tree-directory.js';
 import { usableLanes } from './usable-lanes.js';
-
-/** bytes read at once: what the digests are fed with should still be in the processor's cache */
-const readBytes = 256 * 1024;
 
 export interface LaneTask {
   readonly task: FileTask;

@@ -9,11 +9,8 @@ import type { Part } from '../jobs.js';
 import type { Digests, FileTask } from '../model.js';
 import type { JobControl } from './control.js';
 import { digestsOfParts, SharedFile, sharedLayout } from './shared-file.js';
-import { type ReadProblem, StableFile } from './stable-file.js';
+import { type ReadProblem, readBytes, StableFile } from './stable-file.js';
 import type { TreeDirectory } from './tree-directory.js';
-
-/** bytes read at once: what the digests are fed with should still be in the processor's cache */
-const readBytes = 256 * 1024;
 
 /** @returns the digests of this part; null when it was stopped */
 export function hashPart(

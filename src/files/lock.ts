@@ -160,7 +160,8 @@ export class Locks {
 
 /**
  * The file system as proper-lockfile is to see it: it makes a lock with `mkdir`, and here that makes a file. A file
- * with the note in it costs a third of a directory with a note beside it, and appears whole or not at all.
+ * with the note in it takes fewer changes of the file system than a directory with a note beside it, and appears whole
+ * or not at all.
  */
 function lockFiles(note: string): object {
   return { mkdirSync: (path: string) => publish(path, note), rmdirSync: unlinkSync, ...refreshing };

@@ -10,6 +10,9 @@ import type { FileStat } from '../model.js';
 import { fileAt, lstatIn, toFileStat } from './file-stat.js';
 import type { TreeDirectory } from './tree-directory.js';
 
+/** Bytes to read at once: what the digests are fed with should still be in the processor's cache. */
+export const readBytes = 256 * 1024;
+
 /** Why a reading does not count. */
 export type ReadProblem =
   | { readonly status: 'changed'; readonly why: string }
@@ -74,7 +77,7 @@ export class StableFile {
    */
   check(): ReadProblem | null {
     return unlessFailed(() => {
-      // The way by path costs half of the one through the descriptor, and this file is the same whichever way led to it.
+      // The way by path costs less than the one through the descriptor, and this file is the same whichever way led to it.
       const atPath = fileAt(`${this.directory.path}/${this.name}`);
       if (atPath !== null && difference(this.expected, atPath) === null) return null;
       const named = lstatIn(this.directory, this.name);

@@ -77,7 +77,7 @@ export function listDirectory(
 }
 
 /**
- * Looks at files by their path, which costs half of the way through the descriptor. What lies at the path may have
+ * Looks at files by their path, which costs less than the way through the descriptor. What lies at the path may have
  * been swapped for a link meanwhile, so it tells only of files that are proved otherwise: one of the device, inode,
  * size and mtime of a record is the file of the record, whichever way led to it; and one that is new or changed is
  * opened through the descriptor, and not read when it is another (stable-file). All else is for the descriptor.

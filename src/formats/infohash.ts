@@ -25,8 +25,8 @@ const end = Buffer.from('e');
 /**
  * BitTorrent infohash (v1), 20 bytes.
  *
- * The bencoded dictionary is written down here, key by key, because to have it encoded costs more than all other sums
- * of a small file. A test holds it against the encoder.
+ * The bencoded dictionary is written down here, key by key, because to have it encoded costs more than any digest of
+ * a small file. A test holds it against the encoder.
  */
 export function infohash({ name, size, sums }: InfohashSource): Uint8Array {
   const { md5, sha1, sha256, pieces } = sums;

@@ -61,7 +61,7 @@ function broken(error: unknown): MirrorhashError {
     'WORKER_FAILED',
     `a worker thread could not be started or died: ${reasonOf(error)}`,
     {
-      hint: 'look at the memory that is left, at ulimit -n, and try fewer --jobs',
+      hint: 'where a file of the program is named, build or install it anew; else look at the memory that is left, at ulimit -n, and try fewer --jobs',
       cause: error,
     },
   );
