@@ -12,6 +12,8 @@ import { printable, said } from './text.js';
 
 export interface Context {
   readonly cwd: string;
+  /** variables that others define: libpq's, say */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** where states of trees lie that are given no place of their own */
   readonly stateHome: string;
   readonly stdout: Output;
@@ -49,6 +51,7 @@ export function createContext(interruption: AbortController, debug: boolean): Co
   }
   return {
     cwd: process.cwd(),
+    environment,
     // When it is asked for: a user without a home may well name a state.
     get stateHome() {
       return stateHome(environment, process.getuid?.() === 0);

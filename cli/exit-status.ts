@@ -33,9 +33,10 @@ export function statusOfError(error: unknown): number {
   return isUsage ? status.usage : status.fatal;
 }
 
-/** What an event does to the exit status. @param strict skipped files count as failed */
+/** What an event does to the exit status. @param strict skipped files and refused rows count as failed */
 export function statusOfEvent(event: RunEvent, strict: boolean): number {
   if (event.event === 'notice') return event.level === 'fatal' ? status.fatal : status.done;
+  if (event.event === 'row') return strict ? status.filesFailed : status.done;
   if (event.outcome === 'failed')
     return event.code === 'CONTENT_DIFFERS' ? status.different : status.filesFailed;
   const counts = strict && event.outcome === 'skipped' && event.code !== 'NOT_A_FILE';

@@ -54,6 +54,7 @@ export interface HashOptions extends ReadingOptions {
   readonly explain?: true;
   readonly checkInode?: true;
   readonly maxDelete?: string;
+  readonly newPaths?: true;
   readonly strict?: true;
   /** false when switched off */
   readonly sync: boolean;

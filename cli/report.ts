@@ -5,7 +5,7 @@
  * what happened is decided elsewhere, and so is the exit status.
  */
 
-import type { DirectoryEvent, FileEvent, NoticeEvent, Reason, RunEvent, Summary } from '../src/index.js';
+import type { NoticeEvent, Reason, RunEvent, Summary } from '../src/index.js';
 import type { Output } from './output.js';
 import type { ProgressView } from './progress.js';
 import { bytes, count, counted, duration, printable, said } from './text.js';
@@ -61,8 +61,11 @@ export function createReporter(options: ReporterOptions): Reporter {
   return { event, summary };
 }
 
+type DataEvent = Exclude<RunEvent, NoticeEvent>;
+type FileEvent = DataEvent & { readonly event: 'file' };
+
 /** Told only to those who want to know all. */
-function isRoutine(e: FileEvent | DirectoryEvent): boolean {
+function isRoutine(e: DataEvent): boolean {
   return e.outcome === 'unchanged' || (e.outcome === 'skipped' && e.code === 'NOT_A_FILE');
 }
 
@@ -108,8 +111,8 @@ const reasons: Readonly<Record<Reason, string>> = {
   'signature removed': 'signature removed',
 };
 
-function eventText(e: FileEvent | DirectoryEvent): string {
-  const name = e.event === 'file' ? e.path : `${e.path === '' ? '.' : e.path}/`;
+function eventText(e: DataEvent): string {
+  const name = e.event === 'directory' ? `${e.path === '' ? '.' : e.path}/` : e.path;
   // A message of the system names the path as it is.
   if ('message' in e) return `${printable(name)}: ${e.outcome}: ${printable(e.message)}`;
   if (e.outcome === 'pruned' || e.reason === null) return `${printable(name)}: ${e.outcome}`;
@@ -120,10 +123,10 @@ function noticeText({ level, message }: NoticeEvent): string {
   return level === 'warning' ? `warning: ${printable(message)}` : printable(message);
 }
 
-function eventJson(e: FileEvent | DirectoryEvent, dryRun: boolean): string {
+export function eventJson(e: DataEvent, dryRun: boolean): string {
   const code = 'code' in e ? e.code : null;
   const message = 'message' in e ? { message: e.message } : {};
-  if (e.event === 'directory') {
+  if (e.event !== 'file') {
     return jsonLine({ event: e.event, path: e.path, outcome: e.outcome, code, ...message });
   }
   return jsonLine({
@@ -147,9 +150,14 @@ function summaryJson({ files, directories, bytes, seconds, sync }: Summary, dryR
     directories: { seen: directories.seen, locked: directories.locked, failed: directories.failed },
     bytes: { hashed: bytes.hashed },
     seconds,
-    sync: sync && { redirector: sync.redirector, upserted: sync.upserted, deleted: sync.deleted },
+    sync: sync && syncJson(sync),
     ...(dryRun ? { dryRun } : {}),
   });
+}
+
+/** The counts of a sync, in the order that they are documented in. */
+export function syncJson({ redirector, upserted, deleted, refused }: NonNullable<Summary['sync']>): object {
+  return { redirector, upserted, deleted, refused };
 }
 
 /** JSON on one line for every reader: some take U+2028 or U+0085 for the end of a line, and JSON lets them be. */
@@ -200,7 +208,12 @@ function updatedText(updated: number, dryRun: boolean): string {
 }
 
 /** What was, or would be, done to the redirector. */
-export function syncText({ upserted, deleted }: NonNullable<Summary['sync']>, dryRun: boolean): string {
+export function syncText(sync: NonNullable<Summary['sync']>, dryRun: boolean): string {
+  const { refused } = sync;
+  return `${writtenText(sync, dryRun)}${refused === 0 ? '' : `, ${counted(refused, 'row')} refused`}`;
+}
+
+function writtenText({ upserted, deleted }: NonNullable<Summary['sync']>, dryRun: boolean): string {
   if (upserted === 0 && deleted === 0) return 'up to date';
   if (dryRun) {
     const parts = [];

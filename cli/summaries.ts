@@ -24,6 +24,7 @@ function mergeSync(a: SyncResult | null, b: SyncResult | null): SyncResult | nul
     redirector: [...names].join(' '),
     upserted: a.upserted + b.upserted,
     deleted: a.deleted + b.deleted,
+    refused: a.refused + b.refused,
   };
 }
 

@@ -50,7 +50,7 @@ export {
 } from './pipeline/state.js';
 export { readStatus, type TreeStatus } from './pipeline/status.js';
 export type { HashPlan } from './pipeline/survey.js';
-export { Sync } from './pipeline/sync.js';
+export { syncTarget } from './pipeline/sync-target.js';
 export { emptySummary } from './pipeline/tally.js';
 export { type VerifyPlan, type VerifySummary, verify } from './pipeline/verify.js';
 export {

@@ -173,13 +173,28 @@ export interface NoticeEvent {
   readonly hint?: string;
 }
 
-export type RunEvent = FileEvent | DirectoryEvent | NoticeEvent;
+/** Why a redirector's database cannot hold a row. */
+export type RefusedCode = 'PATH_TOO_LONG' | 'PATH_BACKSLASH' | 'MTIME_OUT_OF_RANGE' | 'ROW_REFUSED';
+
+/** A row that a redirector's database cannot hold, in words for people. */
+export interface Refusal {
+  readonly path: TreePath;
+  readonly code: RefusedCode;
+  readonly message: string;
+}
+
+/** What became of a row on its way to the redirector; those that went well have no event. */
+export type RowEvent = { readonly event: 'row'; readonly outcome: 'refused' } & Refusal;
+
+export type RunEvent = FileEvent | DirectoryEvent | RowEvent | NoticeEvent;
 
 export interface SyncResult {
   /** the target without its password */
   readonly redirector: string;
   readonly upserted: number;
   readonly deleted: number;
+  /** rows that the target cannot hold, among those of this sync */
+  readonly refused: number;
 }
 
 /** The counts at the end of a run; `seen` is the sum of unchanged, hashed, deferred, skipped and failed. */

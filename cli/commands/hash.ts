@@ -140,6 +140,7 @@ async function prepare(
     settings,
     force: options.force ?? false,
     verbose: options.verbose ?? false,
+    newPaths: options.newPaths ?? false,
   };
   return { plan, listener };
 }
@@ -148,9 +149,10 @@ async function redirectorOf(
   tree: Tree,
   options: HashOptions,
   context: Context,
-): Promise<ReturnType<typeof redirectorOpener>> {
+): ReturnType<typeof redirectorOpener> {
   const { redirector } = mergeSettings(await settingsFrom(options), tree.settings);
-  return redirectorOpener(parseRedirector(redirector ?? null, context.cwd), tree.place);
+  const url = parseRedirector(redirector ?? null, context.cwd);
+  return redirectorOpener(url, tree.place, context.environment);
 }
 
 function announce({ name, place }: Tree, options: HashOptions, context: Context): void {

@@ -6,19 +6,20 @@ import {
   openState,
   parseRedirector,
   redirectorOpener,
-  Sync,
   type SyncResult,
+  syncTarget,
   type TreePath,
 } from '../../src/index.js';
 import type { Context } from '../context.js';
 import { findTarget, Locator, loadConfig, type Tree } from '../locate.js';
 import { type CommonOptions, settingsFrom } from '../options.js';
-import { syncText } from '../report.js';
+import { eventJson, syncJson, syncText } from '../report.js';
 import { printable } from '../text.js';
 
 export interface SyncOptions extends CommonOptions {
   readonly full?: true;
   readonly maxDelete?: string;
+  readonly newPaths?: true;
 }
 
 export async function sync(directory: string, options: SyncOptions, context: Context): Promise<number> {
@@ -26,7 +27,8 @@ export async function sync(directory: string, options: SyncOptions, context: Con
   const { tree, path } = locator.treeOf(findTarget(directory, context.cwd));
   locator.withCache(tree, () => {});
   const result = await syncTree(tree, options.full ? path : null, options, context);
-  if (options.json) context.stdout.write(`${JSON.stringify({ event: 'summary', sync: result })}\n`);
+  if (options.json)
+    context.stdout.write(`${JSON.stringify({ event: 'summary', sync: result && syncJson(result) })}\n`);
   else if (context.signal.aborted) return 0;
   else if (!options.quiet && result === null) context.say('nothing to sync: the redirector is none');
   else if (!options.quiet && result !== null) {
@@ -42,32 +44,32 @@ export async function sync(directory: string, options: SyncOptions, context: Con
 export async function syncTree(
   tree: Tree,
   full: TreePath | null,
-  options: CommonOptions & Pick<SyncOptions, 'maxDelete'>,
+  options: CommonOptions & Pick<SyncOptions, 'maxDelete' | 'newPaths'>,
   context: Context,
 ): Promise<SyncResult | null> {
-  const { redirector } = mergeSettings(await settingsFrom(options), tree.settings);
-  const open = redirectorOpener(parseRedirector(redirector ?? null, context.cwd), tree.place);
+  const { redirector, maxDelete = null } = mergeSettings(await settingsFrom(options), tree.settings);
+  const url = parseRedirector(redirector ?? null, context.cwd);
+  const open = await redirectorOpener(url, tree.place, context.environment);
   if (open === null) return null;
   const { cache } = openState(tree.place);
+  const warn = (message: string): void => {
+    if (!options.quiet) context.say(printable(message));
+  };
   try {
-    const target = await open();
-    try {
-      const sync = new Sync({
-        cache,
-        locks: target.locks,
-        target: target.redirector,
-        base: tree.place.base,
-        signal: context.signal,
-        onWait: (message) => {
-          if (!options.quiet) context.say(printable(message));
-        },
-      });
-      if (full === null) await sync.run();
-      else await sync.runFull(full, (await settingsFrom(options)).maxDelete ?? null);
-      return sync.result;
-    } finally {
-      await target.redirector.close();
-    }
+    return await syncTarget(open, {
+      cache,
+      base: tree.place.base,
+      signal: context.signal,
+      newPaths: options.newPaths ?? false,
+      full: full === null ? null : { path: full, maxDelete },
+      onWait: warn,
+      onAway: warn,
+      onRefused: (refusal) => {
+        const { path, message } = refusal;
+        if (!options.json) warn(`${path}: refused: ${message}`);
+        else context.stdout.write(`${eventJson({ event: 'row', outcome: 'refused', ...refusal }, false)}\n`);
+      },
+    });
   } finally {
     cache.close();
   }

@@ -83,7 +83,12 @@ class Run {
     // Of a tree that was never hashed, there is much to hash.
     const eager = state.cache.lastSequence() === 0;
     this.hashes = new HashPool({ scan, readLimit: settings.readLimit }, { ...threads, eager });
-    this.sync = new LiveSync(state, this.signal, (notice) => this.survey.emit(notice));
+    this.sync = new LiveSync({
+      state,
+      signal: this.signal,
+      newPaths: plan.newPaths,
+      emit: (event) => this.survey.emit(event),
+    });
     this.committer = new Committer(state.cache, state.locks, {
       emit: (event) => this.survey.emit(event),
       onCommit: (before, changes) => this.sync.take(before, changes),

@@ -1,12 +1,14 @@
 /**
  * The sync of a run: now and then while it goes on, so that a new file is served soon, and once at its end.
  *
- * A target that fails does not stop the hashing, and is not tried again in the run: the next one catches up.
+ * A target that fails does not stop the hashing. One that is away is tried again, and waited for when all else is done;
+ * any other failure is told once, and the next run catches up.
  */
 import { MirrorhashError, messageOf } from '../errors.js';
-import type { NoticeEvent, SyncResult } from '../model.js';
+import type { NoticeEvent, RunEvent, SyncResult } from '../model.js';
 import type { CacheChange } from '../store/cache.js';
 import type { RedirectorOpener, Target } from './open-redirector.js';
+import { patienceMs, patiently } from './patience.js';
 import { RecentChanges } from './recent-changes.js';
 import type { State } from './state.js';
 import { Sync } from './sync.js';
@@ -14,30 +16,41 @@ import { Sync } from './sync.js';
 /** Milliseconds between two syncs while the run goes on, unless there is much to write before. */
 const syncInterval = 2_000;
 
+export interface LiveSyncParts {
+  readonly state: State;
+  readonly signal: AbortSignal;
+  /** see SyncParts */
+  readonly newPaths: boolean;
+  readonly emit: (event: RunEvent) => void;
+}
+
 export class LiveSync {
   private readonly recent = new RecentChanges();
+  private readonly closing = new AbortController();
   private target: Target | null = null;
   private sync: Sync | null = null;
   private syncing: Promise<void> | null = null;
   private lastSync = performance.now();
+  /** when a target that is away is given up */
+  private giveUpAt = Number.POSITIVE_INFINITY;
+  private isFinishing = false;
+  private isRootDoubted = false;
 
-  constructor(
-    private readonly state: State,
-    private readonly signal: AbortSignal,
-    private readonly emit: (notice: NoticeEvent) => void,
-  ) {}
+  constructor(private readonly parts: LiveSyncParts) {}
 
   /** Null until a sync ran to its end, and when one failed. */
   get result(): SyncResult | null {
     return this.sync?.result ?? null;
   }
 
+  /** Also begins with what earlier runs left, so that a target with a wrong password is told of at once. */
   async open(redirector: RedirectorOpener): Promise<void> {
     try {
-      this.target = await redirector();
+      this.target = await redirector(this.parts.signal);
       this.sync = this.syncTo(this.target);
+      this.syncing = this.syncOnce(this.sync);
     } catch (error) {
-      this.emit(syncFailure(error));
+      this.parts.emit(syncFailure(error));
     }
   }
 
@@ -52,43 +65,74 @@ export class LiveSync {
 
   /** Writes what is left. */
   async finish(): Promise<void> {
+    this.giveUpAt = performance.now() + patienceMs;
     await this.syncing;
+    this.isFinishing = true;
     if (this.sync !== null) await this.syncOnce(this.sync);
   }
 
   async close(): Promise<void> {
+    this.closing.abort();
     await this.syncing;
     await this.target?.redirector.close();
   }
 
-  private syncTo({ redirector, locks }: Target): Sync {
-    const { recent, signal } = this;
-    const { cache, place } = this.state;
-    const onWait = (message: string): void =>
-      this.emit({ event: 'notice', level: 'warning', code: 'SYNC_WAITS', message });
-    return new Sync({ cache, locks, target: redirector, base: place.base, signal, recent, onWait });
+  private syncTo(target: Target): Sync {
+    const { recent } = this;
+    const { state, signal, newPaths, emit } = this.parts;
+    const { cache, place } = state;
+    return new Sync({
+      ...{ cache, target, signal, newPaths, recent },
+      base: place.base,
+      onWait: (message) => emit(warning('SYNC_WAITS', message)),
+      onRefused: (refusal) => emit({ event: 'row', outcome: 'refused', ...refusal }),
+    });
   }
 
+  /** Never rejects. */
   private async syncOnce(sync: Sync): Promise<void> {
+    const { signal, emit } = this.parts;
     try {
-      await sync.run();
+      await patiently(() => sync.run(), {
+        signal: AbortSignal.any([signal, this.closing.signal]),
+        until: () => this.giveUpAt,
+        onAway: ({ message }) => emit(warning('REDIRECTOR_AWAY', `${message}: trying again`)),
+      });
     } catch (error) {
-      this.sync = null;
-      this.emit(syncFailure(error));
+      if (!signal.aborted && !this.closing.signal.aborted) this.failed(error);
     } finally {
       this.lastSync = performance.now();
       this.syncing = null;
     }
   }
+
+  private failed(error: unknown): void {
+    const { emit } = this.parts;
+    // The first files of a run may all be new ones: only when all are there is it sure.
+    const isDoubt = error instanceof MirrorhashError && error.code === 'PATHS_UNKNOWN' && !this.isFinishing;
+    if (!isDoubt) {
+      this.sync = null;
+      emit(syncFailure(error));
+    } else if (!this.isRootDoubted) {
+      this.isRootDoubted = true;
+      emit({ ...warning('PATHS_UNKNOWN', error.message), ...(error.hint && { hint: error.hint }) });
+    }
+  }
+}
+
+function warning(code: string, message: string): NoticeEvent {
+  return { event: 'notice', level: 'warning', code, message };
 }
 
 function syncFailure(error: unknown): NoticeEvent {
-  const hint = error instanceof MirrorhashError ? error.hint : undefined;
+  const known = error instanceof MirrorhashError ? error : null;
   return {
     event: 'notice',
     level: 'fatal',
-    code: 'REDIRECTOR_UNUSABLE',
+    code: known?.code ?? 'REDIRECTOR_UNUSABLE',
     message: `the redirector was not synced: ${messageOf(error)}`,
-    hint: hint ?? 'every hash is cached: the next run, or mirrorhash sync, catches up without reading a file',
+    hint:
+      known?.hint ??
+      'every hash is cached: the next run, or mirrorhash sync, catches up without reading a file',
   };
 }

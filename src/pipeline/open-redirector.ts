@@ -5,6 +5,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { MirrorhashError } from '../errors.js';
 import { Locks } from '../files/lock.js';
+import type { Environment } from '../store/mirrorbrain/connection-settings.js';
 import type { Redirector } from '../store/redirector.js';
 import { SqliteRedirector } from '../store/sqlite-redirector.js';
 import { redirectorFile, refuseInside, type StatePlace } from './state.js';
@@ -12,44 +13,79 @@ import { redirectorFile, refuseInside, type StatePlace } from './state.js';
 export type RedirectorUrl =
   | { readonly kind: 'none' }
   /** null: the one in the state */
-  | { readonly kind: 'sqlite'; readonly file: string | null };
+  | { readonly kind: 'sqlite'; readonly file: string | null }
+  /** MirrorBrain's; the URL may hold a password */
+  | { readonly kind: 'postgres'; readonly url: string };
 
 /**
- * @param url `sqlite:<file>`, `none`, or null for the database in the state
+ * @param url `sqlite:<file>`, `postgres://…`, `none`, or null for the database in the state
  * @param directory what a relative file is relative to
  * @throws MirrorhashError USAGE
  */
 export function parseRedirector(url: string | null, directory: string): RedirectorUrl {
   if (url === null) return { kind: 'sqlite', file: null };
   if (url === 'none') return { kind: 'none' };
+  if (/^postgres(ql)?:\/\//.test(url)) return { kind: 'postgres', url };
   if (url.startsWith('sqlite:') && url.length > 'sqlite:'.length) {
     const file = url.slice('sqlite:'.length);
     return { kind: 'sqlite', file: isAbsolute(file) ? file : resolve(directory, file) };
   }
   // Not repeated in the message: a URL may hold a password.
-  const scheme = /^postgres(ql)?:/.test(url)
-    ? 'postgres databases are not supported yet'
-    : 'unknown kind of redirector';
-  throw new MirrorhashError('USAGE', `--redirector: ${scheme}`, { hint: 'use sqlite:<file> or none' });
+  throw new MirrorhashError('USAGE', '--redirector: unknown kind of redirector', {
+    hint: 'use sqlite:<file>, postgres://<user>@<host>/<database> or none',
+  });
 }
 
-/** An open database, and the locks that every sync of it asks, whatever its state. */
+/** Gives a lock back. */
+export type Release = () => Promise<void>;
+
+/** An open database, and the lock that every sync of it asks, whatever its state. */
 export interface Target {
   readonly redirector: Redirector;
-  readonly locks: Locks;
+  /** @returns null while another sync holds it */
+  readonly lock: () => Promise<Release | null>;
 }
 
-export type RedirectorOpener = () => Promise<Target>;
+/** @param signal aborted: give up what is under way */
+export type RedirectorOpener = (signal: AbortSignal) => Promise<Target>;
 
-/** @returns how to open it, null for none */
-export function redirectorOpener(url: RedirectorUrl, place: StatePlace): RedirectorOpener | null {
+/**
+ * @param environment what libpq's variables (PGPASSWORD and so on) are taken from
+ * @returns how to open it, null for none
+ * @throws MirrorhashError USAGE when the URL cannot be used; nothing was connected to yet
+ */
+export async function redirectorOpener(
+  url: RedirectorUrl,
+  place: StatePlace,
+  environment: Environment,
+): Promise<RedirectorOpener | null> {
   if (url.kind === 'none') return null;
+  if (url.kind === 'postgres') return postgresOpener(url.url, environment);
   const file = resolved(url.file ?? redirectorFile(place.directory));
   refuseInside(place, file, 'redirector database', '--redirector sqlite:<file>');
   return async () => {
     const redirector = SqliteRedirector.open(file);
-    return { redirector, locks: new Locks(`${file}.locks`, (work) => redirector.exclusively(work)) };
+    const locks = new Locks(`${file}.locks`, (work) => redirector.exclusively(work));
+    return { redirector, lock: async () => lockWith(locks, `redirector ${redirector.name}`) };
   };
+}
+
+/** The driver is loaded where it is used: it takes longer than the rest of the program. */
+async function postgresOpener(url: string, environment: Environment): Promise<RedirectorOpener> {
+  const { connectionSettings } = await import('../store/mirrorbrain/connection-settings.js');
+  const settings = connectionSettings(url, environment);
+  return async (signal) => {
+    const { MirrorbrainRedirector } = await import('../store/mirrorbrain/mirrorbrain-redirector.js');
+    const redirector = new MirrorbrainRedirector(settings, signal);
+    const release: Release = () => redirector.unlock();
+    return { redirector, lock: async () => ((await redirector.lock()) ? release : null) };
+  };
+}
+
+/** A lock among those of a directory, as a target gives it out. */
+export function lockWith(locks: Locks, name: string): Release | null {
+  const lock = locks.acquire(name);
+  return lock === null ? null : async () => locks.release([lock]);
 }
 
 /** One file has one name, whatever links lead to it: or two syncs of it would not meet. */

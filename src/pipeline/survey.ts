@@ -22,6 +22,8 @@ export interface HashPlan {
   readonly force: boolean;
   /** also name unchanged files, links and special files */
   readonly verbose: boolean;
+  /** whether most paths may be unknown to a redirector that lists many */
+  readonly newPaths: boolean;
 }
 
 /** How many files are read at once. */

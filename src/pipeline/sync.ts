@@ -5,63 +5,65 @@
  * anew, emptied or restored from a backup, or that missed expired tombstones, is compared in full. One sync at a
  * time per target: an older row must never overwrite a newer one.
  */
-import { setImmediate, setTimeout } from 'node:timers/promises';
-import { MirrorhashError } from '../errors.js';
-import type { Lock, Locks } from '../files/lock.js';
-import { presenceOf } from '../files/presence.js';
-import type { SyncResult, TreePath } from '../model.js';
-import { isWithin } from '../paths.js';
+import { setImmediate } from 'node:timers/promises';
+import type { Refusal, SyncResult, TreePath } from '../model.js';
 import type { Limit } from '../quantities.js';
 import type { Cache } from '../store/cache.js';
-import type { Change } from '../store/cache-reader.js';
-import { differingColumns, type Redirector, type RedirectorRow, toRow } from '../store/redirector.js';
-import { limitOf } from './prune.js';
+import type { Change, TargetPosition } from '../store/cache-reader.js';
+import {
+  differingColumns,
+  glanceAt,
+  type Redirector,
+  type RedirectorRow,
+  toRow,
+} from '../store/redirector.js';
+import { checkDocumentRoot } from './document-root.js';
+import type { Target } from './open-redirector.js';
+import { findOrphans, refuseTooMany } from './orphans.js';
 import type { RecentChanges } from './recent-changes.js';
+import { acquireTarget } from './target-lock.js';
 
-/** One transaction of the target. */
-const batchRows = 500;
-/** bytes of sums in one transaction */
-const batchBytes = 16 * 1024 * 1024;
 /** How many of the last changes are looked at to tell whether the target still holds them. */
 const probed = 100;
-/** Milliseconds between two tries for the lock. */
-const retryEvery = 100;
-/** Milliseconds after which people are told that the run waits, and after which it gives up. */
-const silentWait = 5_000;
-const longestWait = 300_000;
 
 export interface SyncParts {
   readonly cache: Cache;
-  /** those that every other sync of the same target asks */
-  readonly locks: Locks;
-  readonly target: Redirector;
+  readonly target: Target;
   /** the tree, absolute */
   readonly base: string;
   readonly signal: AbortSignal;
+  /** whether a redirector that lists many paths, but few of ours, is what is meant */
+  readonly newPaths?: boolean;
   /** changes that need not be read from the cache */
   readonly recent?: RecentChanges;
   /** told once when another sync of the target keeps this one waiting */
   readonly onWait?: (message: string) => void;
+  /** told of each row that the target cannot hold */
+  readonly onRefused?: (refusal: Refusal) => void;
 }
 
 export class Sync {
+  private readonly redirector: Redirector;
   private upserted = 0;
   private deleted = 0;
-  private trusted = false;
+  private refused = 0;
   private completed = false;
 
-  constructor(private readonly parts: SyncParts) {}
+  constructor(private readonly parts: SyncParts) {
+    this.redirector = parts.target.redirector;
+  }
 
   /** Null until a sync ran to its end. */
   get result(): SyncResult | null {
     if (!this.completed) return null;
-    return { redirector: this.parts.target.name, upserted: this.upserted, deleted: this.deleted };
+    const { upserted, deleted, refused } = this;
+    return { redirector: this.redirector.name, upserted, deleted, refused };
   }
 
   /** Writes what the target has not seen yet. */
   async run(): Promise<void> {
     await this.locked(async () => {
-      if ((this.trusted && this.seesTombstones()) || (await this.isContinuation())) await this.advance();
+      if (await this.isContinuation()) await this.advance();
       else await this.repair();
     });
   }
@@ -82,53 +84,35 @@ export class Sync {
   }
 
   private async locked(work: () => Promise<void>): Promise<void> {
-    const lock = await this.acquire();
-    if (lock === null) return;
+    const release = await acquireTarget(this.parts.target, this.parts.signal, this.parts.onWait);
+    if (release === null) return;
     try {
       await work();
-      this.trusted = true;
       this.completed = !this.parts.signal.aborted;
     } finally {
-      this.parts.locks.release([lock]);
-    }
-  }
-
-  /** Null when the run was interrupted meanwhile. */
-  private async acquire(): Promise<Lock | null> {
-    const started = performance.now();
-    let told = false;
-    for (;;) {
-      const lock = this.parts.locks.acquire(`redirector ${this.parts.target.name}`);
-      if (lock !== null || this.parts.signal.aborted) return lock;
-      const waited = performance.now() - started;
-      if (waited > longestWait) throw tooLong(this.parts.target.name);
-      if (waited > silentWait && !told) {
-        told = true;
-        this.parts.onWait?.(`waiting for another run that syncs ${this.parts.target.name}`);
-      }
-      await setTimeout(retryEvery);
+      await release();
     }
   }
 
   /** Whether the target still is what the last sync left. */
   private async isContinuation(): Promise<boolean> {
     const position = this.position();
-    if (position === null || position.identity !== (await this.parts.target.identity())) return false;
+    if (position === null || position.identity !== (await this.redirector.identity())) return false;
     if (position.sequence > this.parts.cache.lastSequence() || position.sequence < this.parts.cache.horizon())
       return false;
     return this.probe(position.sequence);
   }
 
-  /** Whether no tombstone has expired that the target has not seen. */
-  private seesTombstones(): boolean {
-    return (this.position()?.sequence ?? 0) >= this.parts.cache.horizon();
-  }
-
   private async probe(sequence: number): Promise<boolean> {
-    const rows = this.parts.cache.changesUpTo(sequence, probed).map(({ record }) => toRow(record));
-    const gone = this.parts.cache.tombstonesUpTo(sequence, probed).map(({ path }) => path);
-    const found = await this.parts.target.fetch([...rows.map((row) => row.path), ...gone]);
-    return rows.every((row) => isSame(row, found.get(row.path))) && gone.every((path) => !found.has(path));
+    const { cache } = this.parts;
+    const refused = new Set(cache.refusals(this.redirector.name).map(({ path }) => path));
+    const rows = cache.changesUpTo(sequence, probed).map(({ record }) => glanceAt(toRow(record)));
+    const expected = rows.filter(({ path }) => !refused.has(path));
+    const gone = cache.tombstonesUpTo(sequence, probed).map(({ path }) => path);
+    const found = await this.redirector.fetch([...expected.map(({ path }) => path), ...gone], 'glance');
+    return (
+      expected.every((row) => isSame(row, found.get(row.path))) && gone.every((path) => !found.has(path))
+    );
   }
 
   /** From the last position to the present. */
@@ -137,8 +121,9 @@ export class Sync {
     const until = this.parts.cache.lastSequence();
     // All deletes first: then the position may follow the upserts batch by batch.
     await this.removeGone(from, until);
-    await this.eachChange(from, until, async (rows, sequence) => {
-      await this.upsert(rows);
+    if (from === 0) await this.checkRoot();
+    await this.eachChange(from, until, async (changes, sequence) => {
+      await this.upsert(changes);
       await this.moveTo(sequence);
     });
     await this.moveTo(until);
@@ -161,28 +146,35 @@ export class Sync {
    */
   private async compare(): Promise<number> {
     const until = this.parts.cache.lastSequence();
+    if ((this.position()?.sequence ?? 0) === 0) await this.checkRoot();
     await this.removeGone(0, until);
-    await this.eachChange(0, until, async (rows) => {
-      const found = await this.parts.target.fetch(rows.map((row) => row.path));
-      await this.upsert(rows.filter((row) => !isSame(row, found.get(row.path))));
+    await this.eachChange(0, until, async (changes) => {
+      const found = await this.redirector.fetch(
+        changes.map(({ record }) => record.path),
+        'all',
+      );
+      await this.upsert(changes.filter(({ record }) => !isSame(toRow(record), found.get(record.path))));
     });
     return until;
+  }
+
+  /** Paths of another root would make rows that nobody ever asks for. */
+  private async checkRoot(): Promise<void> {
+    const { cache, base, newPaths = false } = this.parts;
+    if (!newPaths) await checkDocumentRoot(this.redirector, cache, base);
   }
 
   private async eachChange(
     from: number,
     until: number,
-    handle: (rows: readonly RedirectorRow[], sequence: number) => Promise<void>,
+    handle: (changes: readonly Change[], sequence: number) => Promise<void>,
   ): Promise<void> {
     let at = from;
     while (at < until && !this.parts.signal.aborted) {
       const changes = this.changesAfter(at).filter(({ sequence }) => sequence <= until);
       const last = changes.at(-1);
       if (last === undefined) return;
-      await handle(
-        changes.map(({ record }) => toRow(record)),
-        last.sequence,
-      );
+      await handle(changes, last.sequence);
       at = last.sequence;
       // The main thread also serves locks and progress.
       await setImmediate();
@@ -191,86 +183,65 @@ export class Sync {
 
   private changesAfter(sequence: number): readonly Change[] {
     const { cache, recent } = this.parts;
-    return recent?.after(sequence, batchRows) ?? cache.changesAfter(sequence, batchRows, batchBytes);
+    const { rows, bytes } = this.redirector.batch;
+    return recent?.after(sequence, rows) ?? cache.changesAfter(sequence, rows, bytes);
   }
 
   private async removeGone(from: number, until: number): Promise<void> {
+    const { cache, recent } = this.parts;
     let at = from;
     while (at < until) {
-      const gone = this.parts.cache
-        .tombstonesAfter(at, batchRows)
+      const gone = cache
+        .tombstonesAfter(at, this.redirector.batch.rows)
         .filter(({ sequence }) => sequence <= until);
       const last = gone.at(-1);
       if (last === undefined) return;
       // One of them may have been removed after it was put.
-      this.parts.recent?.clear();
-      this.deleted += await this.parts.target.remove(gone.map(({ path }) => path));
+      recent?.clear();
+      this.deleted += await this.redirector.remove(gone.map(({ path }) => path));
+      cache.setRefusals(
+        this.redirector.name,
+        new Map(gone.map(({ path, sequence }) => [path, sequence])),
+        [],
+      );
       at = last.sequence;
       await setImmediate();
     }
   }
 
   private async removeOrphans(within: TreePath, maxDelete: Limit | null): Promise<void> {
-    const { target, base } = this.parts;
-    const { rows, orphans } = await this.findOrphans(within);
-    if (orphans.length > limitOf(rows, maxDelete)) {
-      throw new MirrorhashError(
-        'DELETE_GUARD',
-        `${orphans.length} of ${rows} rows in ${target.name} have no file in ${base}: none was removed`,
-        { hint: 'if that is meant, run mirrorhash sync --full on the tree with --max-delete 100%' },
-      );
-    }
-    for (let start = 0; start < orphans.length; start += batchRows) {
-      this.deleted += await target.remove(orphans.slice(start, start + batchRows));
+    const { cache, base, signal } = this.parts;
+    const found = await findOrphans(this.redirector, cache, base, within, signal);
+    refuseTooMany(found, this.redirector.name, base, maxDelete);
+    const portion = this.redirector.batch.rows;
+    for (let start = 0; start < found.orphans.length; start += portion) {
+      this.deleted += await this.redirector.remove(found.orphans.slice(start, start + portion));
       await setImmediate();
     }
   }
 
-  private async findOrphans(
-    within: TreePath,
-  ): Promise<{ readonly rows: number; readonly orphans: TreePath[] }> {
-    const { target, cache, base, signal } = this.parts;
-    const orphans: TreePath[] = [];
-    let rows = 0;
-    let after = '';
-    while (!signal.aborted) {
-      const paths = await target.paths(after, batchRows);
-      const last = paths.at(-1);
-      if (last === undefined) return { rows, orphans };
-      rows += paths.length;
-      for (const path of paths) {
-        const hasRecord = !isWithin(path, within) || cache.fileAt(path) !== null;
-        if (!hasRecord && presenceOf(base, path) === 'nothing') orphans.push(path);
-      }
-      after = last;
-      await setImmediate();
-    }
-    return { rows, orphans: [] };
+  private async upsert(changes: readonly Change[]): Promise<void> {
+    if (changes.length === 0) return;
+    const rows = changes.map(({ record }): RedirectorRow => toRow(record));
+    const refusals = await this.redirector.upsert(rows);
+    this.upserted += rows.length - refusals.length;
+    this.refused += refusals.length;
+    const tried = new Map(changes.map(({ record, sequence }) => [record.path, sequence]));
+    this.parts.cache.setRefusals(this.redirector.name, tried, refusals);
+    for (const refusal of refusals) this.parts.onRefused?.(refusal);
   }
 
-  private async upsert(rows: readonly RedirectorRow[]): Promise<void> {
-    if (rows.length === 0) return;
-    await this.parts.target.upsert(rows);
-    this.upserted += rows.length;
-  }
-
-  private position(): { readonly identity: string; readonly sequence: number } | null {
-    return this.parts.cache.targets().find(({ name }) => name === this.parts.target.name) ?? null;
+  private position(): TargetPosition | null {
+    return this.parts.cache.targets().find(({ name }) => name === this.redirector.name) ?? null;
   }
 
   private async moveTo(sequence: number): Promise<void> {
     if (this.parts.signal.aborted) return;
-    const identity = await this.parts.target.identity();
+    const identity = await this.redirector.identity();
     const position = this.position();
     if (position?.sequence === sequence && position.identity === identity) return;
-    this.parts.cache.setTarget({ name: this.parts.target.name, identity, sequence });
+    this.parts.cache.setTarget({ name: this.redirector.name, identity, sequence });
   }
-}
-
-function tooLong(name: string): MirrorhashError {
-  return new MirrorhashError('REDIRECTOR_UNUSABLE', `another run has been syncing ${name} for minutes`, {
-    hint: 'if that run hangs, end it; the next sync catches up without reading a file',
-  });
 }
 
 function isSame(row: RedirectorRow, there: RedirectorRow | undefined): boolean {

@@ -44,6 +44,8 @@ export class Tally {
       if (event.level === 'fatal') this.failures.push(event.message);
       return;
     }
+    // Counted by the sync.
+    if (event.event === 'row') return;
     if (event.event === 'directory') {
       this.directories[event.outcome]++;
       if (event.outcome === 'failed') this.remember({ ...event, outcome: 'failed' });

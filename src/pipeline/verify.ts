@@ -86,7 +86,13 @@ class Verification {
     this.total = cache.count(scope.path);
     // Every record counts, whatever is excluded today.
     const selection = { include: [], exclude: [], defaultExcludes: false, oneFileSystem: false };
-    const everything = { scopes: [scope], settings: { ...settings, selection }, force: true, verbose: false };
+    const everything = {
+      scopes: [scope],
+      settings: { ...settings, selection },
+      force: true,
+      verbose: false,
+      newPaths: false,
+    };
     // Then the replies that are waited for are rejected.
     const onBroken = (): void => this.hashes.stop();
     const scan = scanSettings(everything, place, cacheFile(place.directory));

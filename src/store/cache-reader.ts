@@ -10,6 +10,7 @@ import { join, split } from '../paths.js';
 import {
   type FileTuple,
   fileColumns,
+  glanceSource,
   type RecordRow,
   recordSource,
   toCachedFile,
@@ -36,6 +37,14 @@ export interface Tombstone {
 export interface StoredProblem {
   readonly path: TreePath;
   readonly outcome: 'skipped' | 'failed';
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A row that a target could not take, and of which version of the record. */
+export interface StoredRefusal {
+  readonly path: TreePath;
+  readonly sequence: number;
   readonly code: string;
   readonly message: string;
 }
@@ -162,13 +171,26 @@ export class CacheReader {
     });
   }
 
-  /** The last records that changed up to `sequence`, newest first. */
+  /** The last records that changed up to `sequence`, newest first, without the sums of their pieces and blocks. */
   changesUpTo(sequence: number, limit: number): readonly Change[] {
-    const sql = `SELECT ${recordSource} WHERE sequence <= @sequence ORDER BY sequence DESC LIMIT @limit`;
+    const sql = `SELECT ${glanceSource} WHERE sequence <= @sequence ORDER BY sequence DESC LIMIT @limit`;
     return this.rows<RecordRow>(sql, { sequence, limit }).map((row) => ({
       sequence: row.sequence,
       record: toRecord(row),
     }));
+  }
+
+  /** Paths of at most `count` records, spread evenly over all changes. */
+  spreadPaths(count: number): readonly TreePath[] {
+    const sql = `SELECT directory.path AS directory, name FROM file JOIN directory ON directory.id = file.directory
+      WHERE sequence > @after ORDER BY sequence LIMIT 1`;
+    const last = this.lastSequence();
+    const paths = new Set<TreePath>();
+    for (let after = 0; after < last; after += Math.max(1, Math.ceil(last / count))) {
+      const [row] = this.rows<{ directory: string; name: string }>(sql, { after });
+      if (row !== undefined) paths.add(join(row.directory, row.name));
+    }
+    return [...paths];
   }
 
   tombstonesAfter(sequence: number, limit: number): readonly Tombstone[] {
@@ -198,6 +220,12 @@ export class CacheReader {
 
   targets(): readonly TargetPosition[] {
     return this.rows<TargetPosition>('SELECT name, identity, sequence FROM target ORDER BY name', {});
+  }
+
+  /** Rows that a target could not take, by path. */
+  refusals(target: string): readonly StoredRefusal[] {
+    const sql = 'SELECT path, sequence, code, message FROM refused WHERE target = @target ORDER BY path';
+    return this.rows<StoredRefusal>(sql, { target });
   }
 
   problems(): readonly StoredProblem[] {

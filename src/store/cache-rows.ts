@@ -62,6 +62,11 @@ export const recordSource = `${fileColumns}, directory.path AS directory_path, m
   pieces, zsync_hash_lengths, zsync_sums
   FROM file JOIN directory ON directory.id = file.directory JOIN sums ON sums.file = file.id`;
 
+/** The same with nothing in the place of the sums of pieces and blocks, which may take megabytes. */
+export const glanceSource = recordSource
+  .replace('pieces,', "x'' AS pieces,")
+  .replace('zsync_sums', "iif(zsync_sums IS NULL, NULL, x'') AS zsync_sums");
+
 /** Both parts carry the sign, as division does: -0.5 s is 0 s and -500,000,000 ns. */
 export function splitTime(ns: bigint): { readonly s: number; readonly ns: number } {
   return { s: Number(ns / nsPerSecond), ns: Number(ns % nsPerSecond) };

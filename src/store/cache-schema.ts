@@ -77,11 +77,26 @@ CREATE TABLE problem (
 ) STRICT, WITHOUT ROWID;
 `;
 
+const version2 = `
+-- An adopted record came from a redirector: its piece length and block size are its own, whatever the recipe says.
+ALTER TABLE file ADD COLUMN adopted INTEGER NOT NULL DEFAULT 0;
+
+-- Rows that a redirector's database could not take, of which version of the record.
+CREATE TABLE refused (
+  target TEXT NOT NULL,
+  path TEXT NOT NULL,
+  sequence INTEGER NOT NULL,
+  code TEXT NOT NULL,
+  message TEXT NOT NULL,
+  PRIMARY KEY (target, path)
+) STRICT, WITHOUT ROWID;
+`;
+
 export const cacheSchema: Schema = {
   title: 'cache',
   // "mirh"
   applicationId: 0x6d697268,
-  migrations: [version1],
+  migrations: [version1, version2],
   unusable: 'CACHE_UNUSABLE',
   foreign: 'CACHE_FOREIGN',
 };

@@ -123,6 +123,30 @@ export class Cache extends CacheReader {
     );
   }
 
+  /**
+   * Remembers which of some records a target could not take, and forgets what was remembered of the others.
+   *
+   * @param tried the records that were sent, of which version
+   */
+  setRefusals(
+    target: string,
+    tried: ReadonlyMap<TreePath, number>,
+    refusals: readonly { readonly path: TreePath; readonly code: string; readonly message: string }[],
+  ): void {
+    const known = this.refusals(target).filter(({ path }) => tried.has(path));
+    if (known.length === 0 && refusals.length === 0) return;
+    this.exclusively(() => {
+      for (const { path } of known)
+        this.run('DELETE FROM refused WHERE target = @target AND path = @path', { target, path });
+      for (const { path, code, message } of refusals) {
+        this.run('INSERT OR REPLACE INTO refused VALUES (@target, @path, @sequence, @code, @message)', {
+          ...{ target, path, code, message },
+          sequence: tried.get(path) ?? 0,
+        });
+      }
+    });
+  }
+
   /** Replaces what is remembered of the paths in `scopes`. */
   replaceProblems(scopes: readonly TreePath[], problems: readonly StoredProblem[]): void {
     this.exclusively(() => {

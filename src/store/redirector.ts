@@ -4,7 +4,7 @@
  * The row is MirrorBrain's `hash` row: whole seconds, and empty values (never NULL) for what does not exist.
  */
 import { formatHashLengths } from '../hash/zsync-lengths.js';
-import type { FileRecord, TreePath } from '../model.js';
+import type { FileRecord, Refusal, TreePath } from '../model.js';
 
 export interface RedirectorRow {
   readonly path: TreePath;
@@ -28,19 +28,33 @@ export interface RedirectorRow {
   readonly zsums: Uint8Array;
 }
 
+/**
+ * An open database. What fails throws a MirrorhashError: REDIRECTOR_AWAY when it may well work a little later (the
+ * server restarts, say), REDIRECTOR_UNUSABLE when somebody must do something first.
+ */
 export interface Redirector {
   /** how it is named in output: without a password */
   readonly name: string;
+  /** how much one transaction should hold: rows, and bytes of sums */
+  readonly batch: { readonly rows: number; readonly bytes: number };
   /** Changes when the database is another one than before (made anew, say). */
   identity(): Promise<string>;
-  /** Writes rows, all or none, and commits. */
-  upsert(rows: readonly RedirectorRow[]): Promise<void>;
+  /**
+   * Writes rows and commits: all of them, or none when it throws. Of rows with one path the last counts.
+   *
+   * @returns rows that the database cannot hold, which were left out
+   */
+  upsert(rows: readonly RedirectorRow[]): Promise<readonly Refusal[]>;
   /** Removes the `hash` rows of paths that are there. @returns how many there were */
   remove(paths: readonly TreePath[]): Promise<number>;
-  /** The rows of these paths, as far as they exist. */
-  fetch(paths: readonly TreePath[]): Promise<ReadonlyMap<TreePath, RedirectorRow>>;
+  /** The rows of these paths, as far as they exist. @param detail `glance`: without what is large, as `glanceAt` */
+  fetch(paths: readonly TreePath[], detail: 'all' | 'glance'): Promise<ReadonlyMap<TreePath, RedirectorRow>>;
   /** Paths that have a `hash` row, in order, after the given one. */
   paths(after: TreePath, limit: number): Promise<readonly TreePath[]>;
+  /** Which of these paths it lists in `filearr`, with hashes or without. */
+  listed(paths: readonly TreePath[]): Promise<ReadonlySet<TreePath>>;
+  /** How many paths `filearr` lists, counted up to `most`. */
+  listedCount(most: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -61,6 +75,13 @@ export function toRow(record: FileRecord): RedirectorRow {
     zsums: record.zsync?.sums ?? new Uint8Array(0),
   };
 }
+
+/** A row without the sums of its pieces and blocks, which may take megabytes. */
+export function glanceAt(row: RedirectorRow): RedirectorRow {
+  return { ...row, sha1pieces: nothing, zsums: nothing };
+}
+
+const nothing = new Uint8Array(0);
 
 /** The columns in which two rows differ. */
 export function differingColumns(a: RedirectorRow, b: RedirectorRow): readonly (keyof RedirectorRow)[] {

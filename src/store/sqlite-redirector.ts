@@ -6,7 +6,7 @@
  */
 import { closeSync, fchmodSync, fchownSync, openSync, type Stats, statSync } from 'node:fs';
 import { systemCode } from '../errors.js';
-import type { TreePath } from '../model.js';
+import type { Refusal, TreePath } from '../model.js';
 import { type Connection, explained, openForWriting, type Schema } from './open.js';
 import type { Redirector, RedirectorRow } from './redirector.js';
 
@@ -51,6 +51,8 @@ const columns = [
   'zsums',
 ] as const;
 
+const large: ReadonlySet<string> = new Set(['sha1pieces', 'zsums']);
+
 const neededColumns = { filearr: ['id', 'path', 'mirrors'], hash: ['file_id', ...columns] };
 
 const schema: Schema = {
@@ -65,6 +67,7 @@ const schema: Schema = {
 
 export class SqliteRedirector implements Redirector {
   readonly name: string;
+  readonly batch = { rows: 500, bytes: 16 * 1024 * 1024 };
 
   private constructor(
     private readonly connection: Connection,
@@ -83,7 +86,7 @@ export class SqliteRedirector implements Redirector {
     return `${ino} ${birthtimeNs}`;
   }
 
-  async upsert(rows: readonly RedirectorRow[]): Promise<void> {
+  async upsert(rows: readonly RedirectorRow[]): Promise<readonly Refusal[]> {
     const insertPath = this.connection.prepare(
       'INSERT INTO filearr (path) VALUES (?) ON CONFLICT DO NOTHING',
     );
@@ -100,6 +103,7 @@ export class SqliteRedirector implements Redirector {
         upsertHash.run([id, ...columns.map((column) => row[column])]);
       }
     });
+    return [];
   }
 
   async remove(paths: readonly TreePath[]): Promise<number> {
@@ -113,9 +117,14 @@ export class SqliteRedirector implements Redirector {
     return removed;
   }
 
-  async fetch(paths: readonly TreePath[]): Promise<ReadonlyMap<TreePath, RedirectorRow>> {
+  async fetch(
+    paths: readonly TreePath[],
+    detail: 'all' | 'glance',
+  ): Promise<ReadonlyMap<TreePath, RedirectorRow>> {
+    const wanted =
+      detail === 'all' ? columns : columns.map((column) => (large.has(column) ? `x'' AS ${column}` : column));
     const select = this.connection.prepare(
-      `SELECT path, ${columns.join(', ')} FROM hash JOIN filearr ON id = file_id WHERE path = @path`,
+      `SELECT path, ${wanted.join(', ')} FROM hash JOIN filearr ON id = file_id WHERE path = @path`,
     );
     const found = new Map<TreePath, RedirectorRow>();
     for (const path of paths) {
@@ -130,6 +139,16 @@ export class SqliteRedirector implements Redirector {
       'SELECT path FROM filearr JOIN hash ON file_id = id WHERE path > @after ORDER BY path LIMIT @limit',
     );
     return select.pluck().all({ after, limit }) as TreePath[];
+  }
+
+  async listed(paths: readonly TreePath[]): Promise<ReadonlySet<TreePath>> {
+    const select = this.connection.prepare('SELECT 1 FROM filearr WHERE path = @path');
+    return new Set(paths.filter((path) => select.get({ path }) !== undefined));
+  }
+
+  async listedCount(most: number): Promise<number> {
+    const select = this.connection.prepare('SELECT count(*) FROM (SELECT 1 FROM filearr LIMIT @most)');
+    return select.pluck().get({ most }) as number;
   }
 
   /**

@@ -1,0 +1,144 @@
+/**
+ * From a PostgreSQL URL and the environment to the settings of a connection, as libpq makes them (its manual,
+ * chapters "Connection Strings", "Environment Variables" and "SSL Support").
+ *
+ * It connects to nothing. The password file (~/.pgpass or PGPASSFILE) is read by the driver, when it needs a password.
+ * Of libpq's settings, service files, several hosts, Kerberos and certificate revocation lists are not known.
+ */
+import { existsSync } from 'node:fs';
+import { homedir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import type { ClientConfig } from 'pg';
+import { parse } from 'pg-connection-string';
+import { MirrorhashError, reasonOf } from '../../errors.js';
+
+/** Variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface ConnectionSettings {
+  /** the database in output: without a password */
+  readonly name: string;
+  /** tried in this order: with TLS and without, as the mode allows */
+  readonly attempts: readonly ClientConfig[];
+}
+
+const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
+type SslMode = (typeof sslModes)[number];
+
+/** Where Debian, and where PostgreSQL itself, puts the socket of a local server. */
+const socketDirectories = ['/var/run/postgresql', '/tmp'];
+
+const connectTimeoutMs = 10_000;
+
+/** @throws MirrorhashError USAGE; never repeats the URL, which may hold a password */
+export function connectionSettings(url: string, environment: Environment): ConnectionSettings {
+  const query = new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?') + 1) : '');
+  const given = (parameter: string, variable: string): string | undefined =>
+    query.get(parameter) || environment[variable] || undefined;
+
+  const mode = sslMode(given('sslmode', 'PGSSLMODE') ?? 'prefer');
+  const files = tlsFiles(mode, given, environment.HOME ?? homedir());
+  const config = (tls: boolean): ClientConfig =>
+    parsed(withParameters(url, query, tls ? { sslmode: tlsMode(mode), ...files } : { sslmode: 'disable' }));
+
+  const base = config(false);
+  const port = Number(base.port || environment.PGPORT || 5432);
+  const host = base.host || environment.PGHOST || localHost(port);
+  const user = base.user || environment.PGUSER || userInfo().username;
+  const database = base.database || environment.PGDATABASE || user;
+  const seconds = Number(given('connect_timeout', 'PGCONNECT_TIMEOUT') ?? 0);
+  const common: ClientConfig = {
+    ...{ host, port, user, database },
+    ...definedOnly({
+      password: base.password || environment.PGPASSWORD || undefined,
+      options: given('options', 'PGOPTIONS'),
+    }),
+    application_name: given('application_name', 'PGAPPNAME') ?? 'mirrorhash',
+    connectionTimeoutMillis: seconds > 0 ? seconds * 1000 : connectTimeoutMs,
+    keepAlive: true,
+  };
+  // A socket of the file system has no TLS, whatever the mode: so does libpq.
+  const order = host.startsWith('/') ? [false] : tlsOrder[mode];
+  return {
+    name: `postgres://${encodeURIComponent(user)}@${printableHost(host)}:${port}/${encodeURIComponent(database)}`,
+    attempts: order.map((tls) => ({ ...common, ssl: tls ? (config(true).ssl ?? true) : false })),
+  };
+}
+
+const tlsOrder: Readonly<Record<SslMode, readonly boolean[]>> = {
+  disable: [false],
+  allow: [false, true],
+  prefer: [true, false],
+  require: [true],
+  'verify-ca': [true],
+  'verify-full': [true],
+};
+
+function sslMode(text: string): SslMode {
+  const mode = sslModes.find((candidate) => candidate === text);
+  if (mode !== undefined) return mode;
+  throw new MirrorhashError('USAGE', `the redirector's sslmode "${text}" is unknown`, {
+    hint: `it is one of ${sslModes.join(', ')}`,
+  });
+}
+
+/** What a mode means once TLS is tried. */
+function tlsMode(mode: SslMode): string {
+  return mode === 'allow' ? 'prefer' : mode;
+}
+
+/** Certificates: those that were named, else those in libpq's place. */
+function tlsFiles(
+  mode: SslMode,
+  given: (parameter: string, variable: string) => string | undefined,
+  home: string,
+): Record<string, string> {
+  const usual = (name: string): string | undefined => {
+    const file = join(home, '.postgresql', name);
+    return existsSync(file) ? file : undefined;
+  };
+  const named = given('sslrootcert', 'PGSSLROOTCERT');
+  const verifies = mode === 'require' || mode === 'verify-ca' || mode === 'verify-full';
+  const root = named ?? (verifies ? usual('root.crt') : undefined);
+  return definedOnly({
+    // The authorities that Node trusts are those of a connection for which none is named.
+    sslrootcert: root === 'system' ? undefined : root,
+    sslcert: given('sslcert', 'PGSSLCERT') ?? usual('postgresql.crt'),
+    sslkey: given('sslkey', 'PGSSLKEY') ?? usual('postgresql.key'),
+  }) as Record<string, string>;
+}
+
+function withParameters(url: string, query: URLSearchParams, changes: Record<string, string>): string {
+  const all = new URLSearchParams(query);
+  for (const name of ['sslmode', 'sslrootcert', 'sslcert', 'sslkey']) all.delete(name);
+  for (const [name, value] of Object.entries(changes)) all.set(name, value);
+  return `${url.split('?')[0]}?${all}`;
+}
+
+function parsed(url: string): ClientConfig {
+  try {
+    return parse(url, { useLibpqCompat: true }) as unknown as ClientConfig;
+  } catch (error) {
+    const isUrl = error instanceof TypeError || error instanceof URIError;
+    throw new MirrorhashError(
+      'USAGE',
+      `the redirector's URL cannot be used: ${isUrl ? 'it is not a URL' : reasonOf(error)}`,
+      {
+        hint: 'it looks like postgres://user@host:5432/database?sslmode=verify-full',
+      },
+    );
+  }
+}
+
+/** As libpq: the socket of a local server, where there is one. */
+function localHost(port: number): string {
+  return socketDirectories.find((directory) => existsSync(`${directory}/.s.PGSQL.${port}`)) ?? 'localhost';
+}
+
+function printableHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : encodeURIComponent(host);
+}
+
+function definedOnly<T extends object>(values: T): { [Key in keyof T]?: NonNullable<T[Key]> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
+}

@@ -1,0 +1,76 @@
+/**
+ * What a PostgreSQL server or the way to it answers when something is wrong → errors for people.
+ *
+ * Told apart by code (SQLSTATE, PostgreSQL's manual, appendix A, or the system's), never by words, which are translated.
+ */
+import { MirrorhashError, messageOf, reasonOf, systemCode } from '../../errors.js';
+
+/** Milliseconds that pass by themselves: another try later may work. */
+const passing = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'EAI_AGAIN',
+  // The socket of a local server that is not running.
+  'ENOENT',
+  // too many connections; cannot connect now; shut down; crashed
+  '53300',
+  '57P03',
+  '57P01',
+  '57P02',
+  // the disk is full; no memory; another limit
+  '53100',
+  '53200',
+  '53000',
+  // serialization; deadlock; a lock was not given; cancelled, also by its time limit
+  '40001',
+  '40P01',
+  '55P03',
+  '57014',
+  // the session stood idle for too long
+  '25P03',
+  '57P05',
+]);
+
+const hints: Readonly<Record<string, string>> = {
+  '28P01': 'check the user and the password (in the configuration, PGPASSWORD or ~/.pgpass)',
+  '28000': "check the user, and the server's pg_hba.conf",
+  '3D000': 'check the name of the database in the URL',
+  '42501': 'grant the user what is missing: it reads and writes the tables, and makes a temporary one',
+  '25006': 'this server only reads; name the one that writes',
+  '53100': 'make room on the database server; every hash is cached',
+  ENOTFOUND: 'check the name of the host in the URL',
+};
+
+/** The SQLSTATE of an answer of the server, null for anything else. */
+export function sqlState(error: unknown): string | null {
+  const code = systemCode(error);
+  return code !== null && /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]+$/.test(code) ? code : null;
+}
+
+/** Whether the data are at fault, and not the server: class 22 (data), 23 (constraint), 54 (limit of a row). */
+export function blamesData(error: unknown): boolean {
+  const state = sqlState(error);
+  return state !== null && ['22', '23', '54'].includes(state.slice(0, 2));
+}
+
+/** @param name the database, without a password */
+export function explained(name: string, error: unknown): MirrorhashError {
+  if (error instanceof MirrorhashError) return error;
+  const [first = error] = error instanceof AggregateError ? error.errors : [error];
+  const code = systemCode(first) ?? '';
+  // Connections that end in the middle of something carry no code at all.
+  const isCut = code === '' && !(first instanceof TypeError);
+  const isAway = isCut || passing.has(code) || code.startsWith('08');
+  const hint = hints[code];
+  const words = sqlState(first) === null ? reasonOf(first) : messageOf(first);
+  return new MirrorhashError(isAway ? 'REDIRECTOR_AWAY' : 'REDIRECTOR_UNUSABLE', `${name}: ${words}`, {
+    ...(hint !== undefined && { hint }),
+    cause: error,
+  });
+}

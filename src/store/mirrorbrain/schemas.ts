@@ -1,0 +1,135 @@
+/**
+ * The two schemas of MirrorBrain's database, each as the statements that work on it, and how they are told apart.
+ *
+ * Rows come in a temporary table `mirrorhash_rows`. Every statement takes rows in the order of their paths or numbers,
+ * so that two writers never wait for each other in a circle; none takes a lock that a SELECT waits for. New numbers are
+ * drawn only for new paths: they are 32 bits wide in places.
+ */
+import type { Refusal } from '../../model.js';
+import type { RedirectorRow } from '../redirector.js';
+
+export interface MirrorbrainSchema {
+  /** what people call it */
+  readonly title: string;
+  /** its tables, with the columns that are needed */
+  readonly tables: Readonly<Record<string, readonly string[]>>;
+  /** `mirrorhash_rows` → tables */
+  readonly upsert: readonly string[];
+  /** $1 paths; the hashes of these go */
+  readonly remove: string;
+  /** $1 paths, $2 whether the sums of pieces and blocks are wanted, too */
+  readonly fetch: string;
+  /** $1 the path after which, $2 how many */
+  readonly paths: string;
+  /** $1 paths */
+  readonly listed: string;
+  /** $1 up to how many */
+  readonly listedCount: string;
+  /** Why a row cannot be stored, as far as the row tells. @param longest characters of a path, null: no limit */
+  readonly refusal: (row: RedirectorRow, longest: number | null) => Refusal | null;
+}
+
+const sums = [
+  'size',
+  'md5',
+  'sha1',
+  'sha256',
+  'sha1piecesize',
+  'sha1pieces',
+  'btih',
+  'pgp',
+  'zblocksize',
+  'zhashlens',
+  'zsums',
+] as const;
+const columns = ['mtime', ...sums] as const;
+/** As they are fetched. */
+const fetched = sums.map((name) =>
+  name === 'sha1pieces' || name === 'zsums' ? `CASE WHEN $2 THEN ${name} END AS ${name}` : name,
+);
+
+const list = (names: readonly string[], prefix = ''): string => names.map((name) => prefix + name).join(', ');
+const assigned = (names: readonly string[], source: string): string =>
+  names.map((name) => `${name} = ${source}.${name}`).join(', ');
+
+/** Releases up to 2.19: a table of paths and one of hashes. */
+export const classic: MirrorbrainSchema = {
+  title: "MirrorBrain's classic schema",
+  tables: { filearr: ['id', 'path', 'mirrors'], hash: ['file_id', ...columns] },
+  upsert: [
+    `INSERT INTO filearr (path, mirrors) SELECT path, '{}' FROM mirrorhash_rows AS r
+      WHERE NOT EXISTS (SELECT 1 FROM filearr AS f WHERE f.path = r.path)
+      ORDER BY path ON CONFLICT (path) DO NOTHING`,
+    `INSERT INTO hash (file_id, ${list(columns)})
+      SELECT f.id, ${list(columns, 'r.')} FROM mirrorhash_rows AS r JOIN filearr AS f ON f.path = r.path ORDER BY f.id
+      ON CONFLICT (file_id) DO UPDATE SET ${assigned(columns, 'excluded')}`,
+  ],
+  remove: `DELETE FROM hash WHERE file_id IN (
+    SELECT h.file_id FROM filearr AS f JOIN hash AS h ON h.file_id = f.id WHERE f.path = ANY($1)
+    ORDER BY h.file_id FOR UPDATE OF h)`,
+  fetch: `SELECT f.path, mtime, ${list(fetched)} FROM filearr AS f JOIN hash AS h ON h.file_id = f.id
+    WHERE f.path = ANY($1)`,
+  paths: `SELECT f.path FROM filearr AS f WHERE f.path > $1
+    AND EXISTS (SELECT 1 FROM hash AS h WHERE h.file_id = f.id) ORDER BY f.path LIMIT $2`,
+  listed: 'SELECT path FROM filearr WHERE path = ANY($1)',
+  listedCount: 'SELECT count(*) AS count FROM (SELECT 1 FROM filearr LIMIT $1) AS some',
+  refusal: commonRefusal,
+};
+
+const hasHashes = '(md5 IS NOT NULL OR sha1 IS NOT NULL OR sha256 IS NOT NULL)';
+const timed = list(columns, 'r.').replace('r.mtime', 'to_timestamp(r.mtime)');
+
+/** openSUSE's of 2020: one table, where a file without hashes has NULL. */
+export const opensuse: MirrorbrainSchema = {
+  title: "openSUSE's schema of 2020",
+  tables: { files: ['id', 'path', ...columns, 'updated_at'] },
+  upsert: [
+    `UPDATE files SET mtime = to_timestamp(r.mtime), ${assigned(sums, 'r')}, updated_at = now() FROM (
+      SELECT f.id AS file, r.* FROM mirrorhash_rows AS r JOIN files AS f ON f.path = r.path
+      ORDER BY f.path FOR NO KEY UPDATE OF f) AS r WHERE files.id = r.file`,
+    `INSERT INTO files (path, ${list(columns)}) SELECT r.path, ${timed} FROM mirrorhash_rows AS r
+      WHERE NOT EXISTS (SELECT 1 FROM files AS f WHERE f.path = r.path) ORDER BY r.path
+      ON CONFLICT (path) DO UPDATE SET ${assigned(columns, 'excluded')}, updated_at = now()`,
+  ],
+  remove: `UPDATE files SET ${columns.map((column) => `${column} = NULL`).join(', ')}, updated_at = now() WHERE id IN (
+    SELECT id FROM files WHERE path = ANY($1) AND ${hasHashes} ORDER BY path FOR NO KEY UPDATE)`,
+  fetch: `SELECT path, extract(epoch FROM mtime)::float8 AS mtime, ${list(fetched)} FROM files
+    WHERE path = ANY($1) AND ${hasHashes}`,
+  paths: `SELECT path FROM files WHERE path > $1 AND ${hasHashes} ORDER BY path LIMIT $2`,
+  listed: 'SELECT path FROM files WHERE path = ANY($1)',
+  listedCount: 'SELECT count(*) AS count FROM (SELECT 1 FROM files LIMIT $1) AS some',
+  refusal(row, longest) {
+    // The column path_hash reads the path as the text of a bytea, in which a backslash begins an escape.
+    if (row.path.includes('\\')) {
+      return {
+        path: row.path,
+        code: 'PATH_BACKSLASH',
+        message: `${opensuse.title} cannot hold a backslash in a path`,
+      };
+    }
+    return commonRefusal(row, longest);
+  },
+};
+
+/** The first one whose tables and columns are all there counts; openSUSE's may have the classic tables beside it. */
+export const schemas: readonly MirrorbrainSchema[] = [opensuse, classic];
+
+const mtimeLimit = 2 ** 31;
+
+function commonRefusal({ path, mtime }: RedirectorRow, longest: number | null): Refusal | null {
+  if (longest !== null && [...path].length > longest) {
+    return {
+      path,
+      code: 'PATH_TOO_LONG',
+      message: `its path is longer than the ${longest} characters that the database holds`,
+    };
+  }
+  if (mtime >= mtimeLimit || mtime < -mtimeLimit) {
+    return {
+      path,
+      code: 'MTIME_OUT_OF_RANGE',
+      message: 'its mtime does not fit into the 32 bits that the redirector compares',
+    };
+  }
+  return null;
+}
