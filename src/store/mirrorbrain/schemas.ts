@@ -72,7 +72,7 @@ export const classic: MirrorbrainSchema = {
   paths: `SELECT f.path FROM filearr AS f WHERE f.path > $1
     AND EXISTS (SELECT 1 FROM hash AS h WHERE h.file_id = f.id) ORDER BY f.path LIMIT $2`,
   listed: 'SELECT path FROM filearr WHERE path = ANY($1)',
-  listedCount: 'SELECT count(*) AS count FROM (SELECT 1 FROM filearr LIMIT $1) AS some',
+  listedCount: 'SELECT count(*) AS count FROM (SELECT 1 FROM filearr LIMIT $1) AS counted',
   refusal: commonRefusal,
 };
 
@@ -97,7 +97,7 @@ export const opensuse: MirrorbrainSchema = {
     WHERE path = ANY($1) AND ${hasHashes}`,
   paths: `SELECT path FROM files WHERE path > $1 AND ${hasHashes} ORDER BY path LIMIT $2`,
   listed: 'SELECT path FROM files WHERE path = ANY($1)',
-  listedCount: 'SELECT count(*) AS count FROM (SELECT 1 FROM files LIMIT $1) AS some',
+  listedCount: 'SELECT count(*) AS count FROM (SELECT 1 FROM files LIMIT $1) AS counted',
   refusal(row, longest) {
     // The column path_hash reads the path as the text of a bytea, in which a backslash begins an escape.
     if (row.path.includes('\\')) {
