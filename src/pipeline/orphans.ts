@@ -1,7 +1,7 @@
 /**
  * Rows of a redirector that no record stands for and whose file is gone from the disk.
  */
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { MirrorhashError } from '../errors.js';
 import { presenceOf } from '../files/presence.js';
@@ -59,11 +59,15 @@ export function refuseTooMany(
   maxDelete: Limit | null,
 ): void {
   const isMeant = maxDelete?.kind === 'share' && maxDelete.percent === 100;
-  const isEmpty = orphans.length > 0 && !isMeant && readdirSync(base).length === 0;
-  if (orphans.length <= limitOf(rows, maxDelete) && !isEmpty) return;
+  const isUnmounted = orphans.length > 0 && !isMeant && isEmpty(base);
+  if (orphans.length <= limitOf(rows, maxDelete) && !isUnmounted) return;
   throw new MirrorhashError(
     'DELETE_GUARD',
     `${orphans.length} of ${rows} rows in ${name} have no file in ${base}: none was removed`,
     { hint: 'if that is meant, run mirrorhash sync --full on the tree with --max-delete 100%' },
   );
+}
+
+function isEmpty(directory: string): boolean {
+  return !existsSync(directory) || readdirSync(directory).length === 0;
 }

@@ -8,7 +8,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Refusal, SyncResult, TreePath } from '../model.js';
 import type { Limit } from '../quantities.js';
-import type { Cache } from '../store/cache.js';
+import { type Cache, weightOf } from '../store/cache.js';
 import type { Change, TargetPosition } from '../store/cache-reader.js';
 import {
   differingColumns,
@@ -25,6 +25,8 @@ import { acquireTarget } from './target-lock.js';
 
 /** How many of the last changes are looked at to tell whether the target still holds them. */
 const probed = 100;
+/** Records read from the cache in one go. */
+const portion = 500;
 
 export interface SyncParts {
   readonly cache: Cache;
@@ -149,11 +151,7 @@ export class Sync {
     if ((this.position()?.sequence ?? 0) === 0) await this.checkRoot();
     await this.removeGone(0, until);
     await this.eachChange(0, until, async (changes) => {
-      const found = await this.redirector.fetch(
-        changes.map(({ record }) => record.path),
-        'all',
-      );
-      await this.upsert(changes.filter(({ record }) => !isSame(toRow(record), found.get(record.path))));
+      await this.upsert(changes);
     });
     return until;
   }
@@ -169,22 +167,39 @@ export class Sync {
     until: number,
     handle: (changes: readonly Change[], sequence: number) => Promise<void>,
   ): Promise<void> {
-    let at = from;
-    while (at < until && !this.parts.signal.aborted) {
-      const changes = this.changesAfter(at).filter(({ sequence }) => sequence <= until);
+    let changes = await this.nextBatch(from, until);
+    for (;;) {
       const last = changes.at(-1);
-      if (last === undefined) return;
-      await handle(changes, last.sequence);
-      at = last.sequence;
-      // The main thread also serves locks and progress.
-      await setImmediate();
+      if (last === undefined || this.parts.signal.aborted) return;
+      // The next batch is read while the target is at work.
+      const [next] = await Promise.all([
+        this.nextBatch(last.sequence, until),
+        handle(changes, last.sequence),
+      ]);
+      changes = next;
     }
   }
 
-  private changesAfter(sequence: number): readonly Change[] {
-    const { cache, recent } = this.parts;
+  /** What one transaction takes, read in portions: the main thread also serves locks, progress and the connection. */
+  private async nextBatch(from: number, until: number): Promise<readonly Change[]> {
+    const { cache, recent, signal } = this.parts;
     const { rows, bytes } = this.redirector.batch;
-    return recent?.after(sequence, rows) ?? cache.changesAfter(sequence, rows, bytes);
+    const batch: Change[] = [];
+    let [at, held] = [from, 0];
+    while (at < until && batch.length < rows && held < bytes && !signal.aborted) {
+      const most = Math.min(portion, rows - batch.length);
+      const changes = recent?.after(at, most) ?? cache.changesAfter(at, most, bytes - held);
+      for (const change of changes) {
+        if (change.sequence > until) return batch;
+        batch.push(change);
+        held += weightOf({ kind: 'put', record: change.record });
+      }
+      const last = changes.at(-1);
+      if (last === undefined) return batch;
+      at = last.sequence;
+      await setImmediate();
+    }
+    return batch;
   }
 
   private async removeGone(from: number, until: number): Promise<void> {
@@ -213,18 +228,16 @@ export class Sync {
     const { cache, base, signal } = this.parts;
     const found = await findOrphans(this.redirector, cache, base, within, signal);
     refuseTooMany(found, this.redirector.name, base, maxDelete);
-    const portion = this.redirector.batch.rows;
-    for (let start = 0; start < found.orphans.length; start += portion) {
-      this.deleted += await this.redirector.remove(found.orphans.slice(start, start + portion));
+    const { rows } = this.redirector.batch;
+    for (let start = 0; start < found.orphans.length; start += rows) {
+      this.deleted += await this.redirector.remove(found.orphans.slice(start, start + rows));
       await setImmediate();
     }
   }
 
   private async upsert(changes: readonly Change[]): Promise<void> {
-    if (changes.length === 0) return;
-    const rows = changes.map(({ record }): RedirectorRow => toRow(record));
-    const refusals = await this.redirector.upsert(rows);
-    this.upserted += rows.length - refusals.length;
+    const { written, refusals } = await this.redirector.upsert(changes.map(({ record }) => toRow(record)));
+    this.upserted += written;
     this.refused += refusals.length;
     const tried = new Map(changes.map(({ record, sequence }) => [record.path, sequence]));
     this.parts.cache.setRefusals(this.redirector.name, tried, refusals);

@@ -28,6 +28,13 @@ export interface RedirectorRow {
   readonly zsums: Uint8Array;
 }
 
+/** What became of rows; the others were there already, as they are. */
+export interface Upserted {
+  readonly written: number;
+  /** those that the database cannot hold */
+  readonly refusals: readonly Refusal[];
+}
+
 /**
  * An open database. What fails throws a MirrorhashError: REDIRECTOR_AWAY when it may well work a little later (the
  * server restarts, say), REDIRECTOR_UNUSABLE when somebody must do something first.
@@ -40,11 +47,10 @@ export interface Redirector {
   /** Changes when the database is another one than before (made anew, say). */
   identity(): Promise<string>;
   /**
-   * Writes rows and commits: all of them, or none when it throws. Of rows with one path the last counts.
-   *
-   * @returns rows that the database cannot hold, which were left out
+   * Writes the rows that are not there as they are, and commits: all of them, or none when it throws. Of rows with one
+   * path the last counts.
    */
-  upsert(rows: readonly RedirectorRow[]): Promise<readonly Refusal[]>;
+  upsert(rows: readonly RedirectorRow[]): Promise<Upserted>;
   /** Removes the `hash` rows of paths that are there. @returns how many there were */
   remove(paths: readonly TreePath[]): Promise<number>;
   /** The rows of these paths, as far as they exist. @param detail `glance`: without what is large, as `glanceAt` */

@@ -6,9 +6,9 @@
  */
 import { closeSync, fchmodSync, fchownSync, openSync, type Stats, statSync } from 'node:fs';
 import { systemCode } from '../errors.js';
-import type { Refusal, TreePath } from '../model.js';
+import type { TreePath } from '../model.js';
 import { type Connection, explained, openForWriting, type Schema } from './open.js';
-import type { Redirector, RedirectorRow } from './redirector.js';
+import type { Redirector, RedirectorRow, Upserted } from './redirector.js';
 
 const tables = `
 CREATE TABLE filearr (
@@ -86,7 +86,7 @@ export class SqliteRedirector implements Redirector {
     return `${ino} ${birthtimeNs}`;
   }
 
-  async upsert(rows: readonly RedirectorRow[]): Promise<readonly Refusal[]> {
+  async upsert(rows: readonly RedirectorRow[]): Promise<Upserted> {
     const insertPath = this.connection.prepare(
       'INSERT INTO filearr (path) VALUES (?) ON CONFLICT DO NOTHING',
     );
@@ -94,16 +94,18 @@ export class SqliteRedirector implements Redirector {
     // Values by position, not by name: a first run spends much of its time here.
     const upsertHash = this.connection.prepare(
       `INSERT INTO hash (file_id, ${columns.join(', ')}) VALUES (?, ${columns.map(() => '?').join(', ')})
-        ON CONFLICT (file_id) DO UPDATE SET ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}`,
+        ON CONFLICT (file_id) DO UPDATE SET ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}
+        WHERE (${columns.join(', ')}) IS NOT (${columns.map((column) => `excluded.${column}`).join(', ')})`,
     );
+    let written = 0;
     this.exclusively(() => {
       for (const row of rows) {
         const { changes, lastInsertRowid } = insertPath.run(row.path);
         const id = changes === 1 ? lastInsertRowid : findPath.get(row.path);
-        upsertHash.run([id, ...columns.map((column) => row[column])]);
+        written += upsertHash.run([id, ...columns.map((column) => row[column])]).changes;
       }
     });
-    return [];
+    return { written, refusals: [] };
   }
 
   async remove(paths: readonly TreePath[]): Promise<number> {

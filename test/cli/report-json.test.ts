@@ -63,7 +63,7 @@ describe('json', () => {
   });
 
   const summaryLine =
-    '{"event":"summary","files":{"seen":46232,"unchanged":46230,"hashed":2,"deferred":0,"skipped":0,"failed":0,"pruned":1,"excluded":0,"updated":0},"directories":{"seen":3111,"locked":0,"failed":0},"bytes":{"hashed":1288490189},"seconds":3.4,"sync":{"redirector":"sqlite:/state/redirector.db","upserted":2,"deleted":1}}';
+    '{"event":"summary","files":{"seen":46232,"unchanged":46230,"hashed":2,"deferred":0,"skipped":0,"failed":0,"pruned":1,"excluded":0,"updated":0},"directories":{"seen":3111,"locked":0,"failed":0},"bytes":{"hashed":1288490189},"seconds":3.4,"sync":{"redirector":"sqlite:/state/redirector.db","upserted":2,"deleted":1,"refused":0}}';
 
   test('ends with the summary and no words', () => {
     expect(report([], { mode: 'json' }, quietRun)).toEqual([summaryLine]);

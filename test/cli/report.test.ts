@@ -122,7 +122,7 @@ describe('the summary in words', () => {
   };
   const sync = (upserted: number, deleted: number): Summary => ({
     ...quietRun,
-    sync: { redirector: 'r', upserted, deleted },
+    sync: { redirector: 'r', upserted, deleted, refused: 0 },
   });
 
   test('is one line for the files and one for the redirector', () => {

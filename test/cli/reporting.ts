@@ -112,7 +112,7 @@ export const quietRun: Summary = {
   directories: { seen: 3111, locked: 0, failed: 0 },
   bytes: { hashed: 1_288_490_189 },
   seconds: 3.4,
-  sync: { redirector: 'sqlite:/state/redirector.db', upserted: 2, deleted: 1 },
+  sync: { redirector: 'sqlite:/state/redirector.db', upserted: 2, deleted: 1, refused: 0 },
 };
 
 /** What a reporter says of events: lines of standard output, and of standard error with a `!` before them. */

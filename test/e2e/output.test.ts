@@ -19,7 +19,7 @@ function expectContract({ summary, lines }: Told): void {
   expect(Object.keys(summary.files).filter((key) => key !== 'updated')).toEqual(counts);
   expect(Object.keys(summary.directories)).toEqual(['seen', 'locked', 'failed']);
   expect(Object.keys(summary.bytes)).toEqual(['hashed']);
-  expect(Object.keys(summary.sync ?? {})).toEqual(['redirector', 'upserted', 'deleted']);
+  expect(Object.keys(summary.sync ?? {})).toEqual(['redirector', 'upserted', 'deleted', 'refused']);
   const { seen = 0, pruned, excluded, updated, ...outcomes } = summary.files;
   expect(Object.values(outcomes).reduce((sum, n) => sum + n, 0)).toBe(seen);
   expect(lines.filter(({ event }) => event === 'summary')).toHaveLength(1);

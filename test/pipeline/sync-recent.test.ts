@@ -30,7 +30,7 @@ const sync = () => pair.sync(undefined, undefined, recent);
 /** The rows of the target, and those that it should have. */
 async function rows(): Promise<readonly [readonly RedirectorRow[], readonly RedirectorRow[]]> {
   const records = pair.cache.changesAfter(0, 100_000, 1e12).map(({ record }) => toRow(record));
-  const found = await pair.target.fetch(await pair.paths());
+  const found = await pair.target.fetch(await pair.paths(), 'all');
   const byPath = (a: RedirectorRow, b: RedirectorRow) => (a.path < b.path ? -1 : 1);
   const alike = (of: Iterable<RedirectorRow>) => structuredClone([...of].sort(byPath));
   return [alike(found.values()), alike(records)];
@@ -46,7 +46,7 @@ it('what is in memory is not read from the cache', async () => {
   // What no cache would say.
   recent.add(pair.cache.apply([put('a')]), [put('a', 'only in memory')]);
   await sync().run();
-  const there = (await pair.target.fetch(['a'])).get('a');
+  const there = (await pair.target.fetch(['a'], 'all')).get('a');
   expect(Buffer.from(there?.md5 ?? [])).toEqual(Buffer.from(recordOf('a', { seed: 'only in memory' }).md5));
 });
 

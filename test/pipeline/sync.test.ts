@@ -72,7 +72,7 @@ describe('a sync costs what changed', () => {
     pair.put('b', 'c');
     pair.remove('a');
     await sync.run();
-    expect(sync.result).toEqual({ redirector: `sqlite:${pair.file}`, upserted: 3, deleted: 1 });
+    expect(sync.result).toEqual({ redirector: `sqlite:${pair.file}`, upserted: 3, deleted: 1, refused: 0 });
   });
 
   it('nothing for an empty cache', async () => {

@@ -1,6 +1,8 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { onTestFinished } from 'vitest';
-import { type Lock, Locks } from '../../src/files/lock.js';
+import { Locks } from '../../src/files/lock.js';
+import { lockWith, type Release } from '../../src/pipeline/open-redirector.js';
 import type { RecentChanges } from '../../src/pipeline/recent-changes.js';
 import { Sync } from '../../src/pipeline/sync.js';
 import type { Cache } from '../../src/store/cache.js';
@@ -23,6 +25,9 @@ export class Pair {
   constructor(readonly home: string) {
     this.cache = openCache(`${home}/cache.db`);
     this.locks = new Locks(`${home}/locks`, (work) => this.cache.exclusively(work));
+    // A tree without any file is taken for one that is not mounted.
+    mkdirSync(`${home}/base`, { recursive: true });
+    writeFileSync(`${home}/base/something`, '');
     this.current = SqliteRedirector.open(this.file);
     onTestFinished(() => this.current.close());
   }
@@ -48,8 +53,10 @@ export class Pair {
     target: Redirector = this.current,
     recent?: RecentChanges,
   ): Sync {
-    const { cache, locks } = this;
-    return new Sync({ cache, locks, target, base: `${this.home}/base`, signal, ...(recent && { recent }) });
+    const { cache } = this;
+    const lock = async (): Promise<Release | null> => this.occupy();
+    const parts = { cache, base: `${this.home}/base`, signal, ...(recent && { recent }) };
+    return new Sync({ ...parts, target: { redirector: target, lock } });
   }
 
   /** Syncs as a run of its own does. @returns how many rows it wrote and removed */
@@ -73,8 +80,8 @@ export class Pair {
   }
 
   /** As another sync does that is at work. */
-  occupy(): Lock | null {
-    return this.locks.acquire(`redirector ${this.current.name}`);
+  occupy(): Release | null {
+    return lockWith(this.locks, `redirector ${this.current.name}`);
   }
 
   position(): number | undefined {
@@ -113,7 +120,10 @@ export class Pair {
   /** Paths whose rows in the target are not those of the cache. */
   async wrong(): Promise<readonly string[]> {
     const records = this.cache.changesAfter(0, 100_000, 1e12).map(({ record }) => record);
-    const rows = await this.current.fetch(records.map(({ path }) => path));
+    const rows = await this.current.fetch(
+      records.map(({ path }) => path),
+      'all',
+    );
     return records
       .filter(({ path, md5 }) => Buffer.compare(md5, rows.get(path)?.md5 ?? new Uint8Array(0)) !== 0)
       .map(({ path }) => path);
@@ -123,16 +133,16 @@ export class Pair {
 /** A target that lets `before` happen ahead of each batch that it writes. */
 export function watched(target: Redirector, before: (batch: number) => void): Redirector {
   let batches = 0;
-  return {
-    name: target.name,
-    identity: () => target.identity(),
-    async upsert(rows: readonly RedirectorRow[]) {
-      before(++batches);
-      await target.upsert(rows);
+  return new Proxy(target, {
+    get(_, name) {
+      if (name === 'upsert') {
+        return (rows: readonly RedirectorRow[]) => {
+          before(++batches);
+          return target.upsert(rows);
+        };
+      }
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
     },
-    remove: (paths) => target.remove(paths),
-    fetch: (paths) => target.fetch(paths),
-    paths: (after, limit) => target.paths(after, limit),
-    close: () => target.close(),
-  };
+  });
 }

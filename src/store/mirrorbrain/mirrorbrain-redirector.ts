@@ -8,7 +8,7 @@
 
 import { MirrorhashError, messageOf } from '../../errors.js';
 import type { Refusal, TreePath } from '../../model.js';
-import type { Redirector, RedirectorRow } from '../redirector.js';
+import type { Redirector, RedirectorRow, Upserted } from '../redirector.js';
 import type { ConnectionSettings } from './connection-settings.js';
 import { copyColumns, copyText } from './copy-text.js';
 import { blamesData, explained, sqlState } from './failures.js';
@@ -73,7 +73,7 @@ export class MirrorbrainRedirector implements Redirector {
     });
   }
 
-  upsert(rows: readonly RedirectorRow[]): Promise<readonly Refusal[]> {
+  upsert(rows: readonly RedirectorRow[]): Promise<Upserted> {
     return this.explaining(async () => {
       const refusals: Refusal[] = [];
       const fitting = new Map<TreePath, RedirectorRow>();
@@ -83,8 +83,8 @@ export class MirrorbrainRedirector implements Redirector {
         if (refusal === null) fitting.set(row.path, row);
         else refusals.push(refusal);
       }
-      await this.write([...fitting.values()], refusals);
-      return refusals;
+      const written = await this.write([...fitting.values()], refusals);
+      return { written, refusals };
     });
   }
 
@@ -152,24 +152,27 @@ export class MirrorbrainRedirector implements Redirector {
   }
 
   /** Rows that the server will not take are found by halves. */
-  private async write(rows: readonly RedirectorRow[], refusals: Refusal[]): Promise<void> {
+  private async write(rows: readonly RedirectorRow[], refusals: Refusal[]): Promise<number> {
     const [first] = rows;
-    if (first === undefined) return;
+    if (first === undefined) return 0;
     const { session, schema } = this.present();
     try {
-      await session.transaction(async () => {
+      return await session.transaction(async () => {
         await session.copyIn(copyRows, copyText(rows));
-        for (const statement of schema.upsert) await session.query(statement);
+        if (schema.listPaths !== null) await session.query(schema.listPaths);
+        let written = 0;
+        for (const statement of schema.upsert) written += await session.change(statement);
+        return written;
       });
     } catch (error) {
       if (!blamesData(error) || refusals.length >= mostRefusals) throw error;
       if (rows.length === 1) {
         refusals.push({ path: first.path, ...reasonOf(error) });
-        return;
+        return 0;
       }
       const half = Math.ceil(rows.length / 2);
-      await this.write(rows.slice(0, half), refusals);
-      await this.write(rows.slice(half), refusals);
+      const written = await this.write(rows.slice(0, half), refusals);
+      return written + (await this.write(rows.slice(half), refusals));
     }
   }
 

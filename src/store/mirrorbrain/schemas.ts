@@ -13,7 +13,9 @@ export interface MirrorbrainSchema {
   readonly title: string;
   /** its tables, with the columns that are needed */
   readonly tables: Readonly<Record<string, readonly string[]>>;
-  /** `mirrorhash_rows` → tables */
+  /** Lists new paths, where they have a table of their own. */
+  readonly listPaths: string | null;
+  /** `mirrorhash_rows` → tables: each tells how many rows it wrote */
   readonly upsert: readonly string[];
   /** $1 paths; the hashes of these go */
   readonly remove: string;
@@ -52,16 +54,31 @@ const list = (names: readonly string[], prefix = ''): string => names.map((name)
 const assigned = (names: readonly string[], source: string): string =>
   names.map((name) => `${name} = ${source}.${name}`).join(', ');
 
+/** Whether a row that is there is not `r`; NULL is as good as empty to the module. */
+function differing(there: string, mtime: string): string {
+  const empty: Readonly<Record<string, string>> = {
+    pgp: "''",
+    zblocksize: '0',
+    zhashlens: "''",
+    zsums: "''",
+  };
+  const values = sums.map((name) =>
+    name in empty ? `coalesce(${there}.${name}, ${empty[name]})` : `${there}.${name}`,
+  );
+  return `(${mtime}, ${values.join(', ')}) IS DISTINCT FROM (${list(columns, 'r.')})`;
+}
+
 /** Releases up to 2.19: a table of paths and one of hashes. */
 export const classic: MirrorbrainSchema = {
   title: "MirrorBrain's classic schema",
   tables: { filearr: ['id', 'path', 'mirrors'], hash: ['file_id', ...columns] },
+  listPaths: `INSERT INTO filearr (path, mirrors) SELECT path, '{}' FROM mirrorhash_rows AS r
+    WHERE NOT EXISTS (SELECT 1 FROM filearr AS f WHERE f.path = r.path)
+    ORDER BY path ON CONFLICT (path) DO NOTHING`,
   upsert: [
-    `INSERT INTO filearr (path, mirrors) SELECT path, '{}' FROM mirrorhash_rows AS r
-      WHERE NOT EXISTS (SELECT 1 FROM filearr AS f WHERE f.path = r.path)
-      ORDER BY path ON CONFLICT (path) DO NOTHING`,
     `INSERT INTO hash (file_id, ${list(columns)})
-      SELECT f.id, ${list(columns, 'r.')} FROM mirrorhash_rows AS r JOIN filearr AS f ON f.path = r.path ORDER BY f.id
+      SELECT f.id, ${list(columns, 'r.')} FROM mirrorhash_rows AS r JOIN filearr AS f ON f.path = r.path
+      LEFT JOIN hash AS h ON h.file_id = f.id WHERE h.file_id IS NULL OR ${differing('h', 'h.mtime')} ORDER BY f.id
       ON CONFLICT (file_id) DO UPDATE SET ${assigned(columns, 'excluded')}`,
   ],
   remove: `DELETE FROM hash WHERE file_id IN (
@@ -83,9 +100,11 @@ const timed = list(columns, 'r.').replace('r.mtime', 'to_timestamp(r.mtime)');
 export const opensuse: MirrorbrainSchema = {
   title: "openSUSE's schema of 2020",
   tables: { files: ['id', 'path', ...columns, 'updated_at'] },
+  listPaths: null,
   upsert: [
     `UPDATE files SET mtime = to_timestamp(r.mtime), ${assigned(sums, 'r')}, updated_at = now() FROM (
       SELECT f.id AS file, r.* FROM mirrorhash_rows AS r JOIN files AS f ON f.path = r.path
+      WHERE ${differing('f', 'extract(epoch FROM f.mtime)::float8')}
       ORDER BY f.path FOR NO KEY UPDATE OF f) AS r WHERE files.id = r.file`,
     `INSERT INTO files (path, ${list(columns)}) SELECT r.path, ${timed} FROM mirrorhash_rows AS r
       WHERE NOT EXISTS (SELECT 1 FROM files AS f WHERE f.path = r.path) ORDER BY r.path
