@@ -62,6 +62,7 @@ function addHash(program: Command, surroundings: Surroundings): void {
     .option('--check-inode', 'a new inode makes a file stale')
     .option('--max-delete <n|percent%>', 'forget at most so many files (default 50%, or 100 files)')
     .option('--strict', 'skipped files count as failed')
+    .option('--new-paths', 'the redirector may know few of these paths (or is the base wrong?)')
     .option('--no-sync', 'do not sync the redirector');
   reading(command).addHelpText(
     'after',
@@ -89,7 +90,8 @@ function addSync(program: Command, surroundings: Surroundings): void {
     .option(
       '--max-delete <n|percent%>',
       'with --full: remove at most so many rows (default 50%, or 100 rows)',
-    );
+    )
+    .option('--new-paths', 'the redirector may know few of these paths (or is the base wrong?)');
   common(command).addHelpText(
     'after',
     `
@@ -177,7 +179,10 @@ function common(command: Command): Command {
   return command
     .option('--base <dir>', "the redirector's document root (default: the tree that holds the path)")
     .option('--state <dir>', 'where cache, redirector database and locks lie')
-    .option('--redirector <url>', 'sqlite:<file> or none (default: redirector.db in the state)')
+    .option(
+      '--redirector <url>',
+      'postgres://user@host/database (MirrorBrain), sqlite:<file> (default: in the state) or none',
+    )
     .option('--config <file>', 'configuration (default: /etc/mirrorhash.toml, if it exists)')
     .option('--json', 'one JSON object a line on standard output')
     .option('--quiet', 'no progress, no summary; errors are always told')

@@ -31,7 +31,7 @@ function toText(found: TreeStatus, all: boolean): string {
       'synced',
       `${printable(redirector)}: ${lag === 0 ? 'up to date' : `${counted(lag, 'change')} behind`}`,
     ]),
-    ...problemLines(found.problems, all),
+    ...problemLines([...found.problems, ...found.redirectors.flatMap(refusals)], all),
   ];
   return lines.map(([key, value]) => `${key.padEnd(10)}${value}\n`).join('');
 }
@@ -43,7 +43,22 @@ function lastRunText(run: TreeStatus['lastRun']): string {
   return `${run.at}, ${duration(run.seconds)}: ${counts}`;
 }
 
-function problemLines(problems: TreeStatus['problems'], all: boolean): [string, string][] {
+interface Problem {
+  readonly outcome: string;
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Rows that a redirector cannot hold: several may have the same reason not to. */
+function refusals({ redirector, refused }: TreeStatus['redirectors'][number]): Problem[] {
+  return refused.map(({ path, message }) => ({
+    outcome: 'refused',
+    path,
+    message: `${message} (${redirector})`,
+  }));
+}
+
+function problemLines(problems: readonly Problem[], all: boolean): [string, string][] {
   const shown = all ? problems : problems.slice(0, fewProblems);
   const lines = shown.map(({ outcome, path, message }): [string, string] => [
     outcome,

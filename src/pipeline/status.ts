@@ -1,7 +1,7 @@
 /**
  * How a tree stands: what is cached, how the last run went, how far each redirector is behind.
  */
-import type { TreePath } from '../model.js';
+import type { Refusal, TreePath } from '../model.js';
 import { isWithin } from '../paths.js';
 import type { CacheReader, StoredProblem } from '../store/cache-reader.js';
 import { type LastRun, rememberedRun, type StatePlace } from './state.js';
@@ -18,10 +18,17 @@ export interface TreeStatus {
   readonly lastRun: LastRun | null;
   /** what the last runs could not handle at and below the path */
   readonly problems: readonly StoredProblem[];
-  /** `lag`: changes that the redirector has not seen */
-  readonly redirectors: readonly { readonly redirector: string; readonly lag: number }[];
+  readonly redirectors: readonly RedirectorStatus[];
   /** bytes of the cache on the disk */
   readonly cacheSize: number;
+}
+
+export interface RedirectorStatus {
+  readonly redirector: string;
+  /** changes that the redirector has not seen */
+  readonly lag: number;
+  /** rows at and below the path that it cannot hold */
+  readonly refused: readonly Refusal[];
 }
 
 export function readStatus(cache: CacheReader, place: StatePlace, path: TreePath): TreeStatus {
@@ -34,9 +41,18 @@ export function readStatus(cache: CacheReader, place: StatePlace, path: TreePath
     bytes,
     lastRun: rememberedRun(cache),
     problems: cache.problems().filter((problem) => isWithin(problem.path, path)),
-    redirectors: cache
-      .targets()
-      .map(({ name, sequence }) => ({ redirector: name, lag: cache.changesSince(sequence) })),
+    redirectors: cache.targets().map(({ name, sequence }) => ({
+      redirector: name,
+      lag: cache.changesSince(sequence),
+      refused: refusalsOf(cache, name, path),
+    })),
     cacheSize: cache.fileSize(),
   };
+}
+
+function refusalsOf(cache: CacheReader, target: string, path: TreePath): readonly Refusal[] {
+  return cache
+    .refusals(target)
+    .filter((refusal) => isWithin(refusal.path, path))
+    .map(({ path: refused, code, message }) => ({ path: refused, code, message }));
 }

@@ -5,7 +5,7 @@
 import type { CachedDirectory } from '../examine.js';
 import type { CachedFile } from '../freshness.js';
 import type { VanishedFile } from '../jobs.js';
-import type { FileRecord, TreePath } from '../model.js';
+import type { FileRecord, RefusedCode, TreePath } from '../model.js';
 import { join, split } from '../paths.js';
 import {
   type FileTuple,
@@ -45,7 +45,7 @@ export interface StoredProblem {
 export interface StoredRefusal {
   readonly path: TreePath;
   readonly sequence: number;
-  readonly code: string;
+  readonly code: RefusedCode;
   readonly message: string;
 }
 

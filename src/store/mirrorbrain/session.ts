@@ -3,6 +3,7 @@
  *
  * It knows no tables of MirrorBrain. Nothing is tried twice here: who holds a lock must know that it was lost.
  */
+import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
@@ -17,13 +18,17 @@ const silenceMs = 120_000;
 const graceMs = 1_000;
 
 /**
- * Short limits, so that nobody waits long for us. Joins are looked up row by row: all are of few rows with large tables,
- * and without statistics of the temporary table the planner may read a large one whole.
+ * Short limits, so that nobody waits long for us, and no lock outlives a machine of ours that is gone. Joins are looked
+ * up row by row: all are of few rows with large tables, which the planner, without statistics of the temporary table,
+ * may read whole.
  */
 const setUp = `
-SET statement_timeout = '60s';
+SET statement_timeout = '120s';
 SET lock_timeout = '10s';
 SET idle_in_transaction_session_timeout = '60s';
+SET tcp_keepalives_idle = 60;
+SET tcp_keepalives_interval = 10;
+SET tcp_keepalives_count = 6;
 SET client_min_messages = warning;
 SET work_mem = '32MB';
 SET temp_buffers = '32MB';
@@ -44,7 +49,7 @@ export class Session {
    * @throws MirrorhashError
    */
   static async connect(settings: ConnectionSettings, signal: AbortSignal): Promise<Session> {
-    const client = await connected(settings);
+    const client = await connected(settings, signal);
     const session = new Session(client, settings.name);
     // Without a listener, a connection that is lost between two statements would end the process.
     client.on('error', () => session.cut());
@@ -97,7 +102,10 @@ export class Session {
   async end(): Promise<void> {
     if (this.isOver) return;
     this.isOver = true;
+    // A server that does not answer is not waited for.
+    const timer = setTimeout(() => socketOf(this.client).destroy(), graceMs);
     await this.client.end().catch(() => {});
+    clearTimeout(timer);
   }
 
   private run(sql: string, values: readonly unknown[] = []): Promise<pg.QueryResult> {
@@ -124,10 +132,12 @@ export class Session {
   }
 }
 
-async function connected({ attempts, name }: ConnectionSettings): Promise<pg.Client> {
+async function connected({ attempts, name }: ConnectionSettings, signal: AbortSignal): Promise<pg.Client> {
   let failure: unknown = null;
   for (const attempt of attempts) {
     const client = new pg.Client(attempt);
+    const onAbort = (): void => void socketOf(client).destroy();
+    signal.addEventListener('abort', onAbort, { once: true });
     try {
       await client.connect();
       return client;
@@ -136,11 +146,14 @@ async function connected({ attempts, name }: ConnectionSettings): Promise<pg.Cli
       failure = error;
       // Only what the other way, with TLS or without, could mend is tried that way: a network or a password is not.
       if (sqlState(error) === '28P01' || (sqlState(error) === null && systemCode(error) !== null)) break;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
     }
   }
   throw explained(name, failure);
 }
 
-function socketOf(client: pg.Client): import('node:net').Socket {
-  return (client as unknown as { connection: { stream: import('node:net').Socket } }).connection.stream;
+/** The driver has no other way to end a connection at once. */
+function socketOf(client: pg.Client): Socket {
+  return (client as unknown as { readonly connection: { readonly stream: Socket } }).connection.stream;
 }
