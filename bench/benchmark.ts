@@ -23,7 +23,7 @@ export interface Contestant {
   /** programs that must be installed; absent: it is our own */
   readonly needs?: readonly Program[];
   /** makes everything as it was; not timed */
-  readonly before?: () => void;
+  readonly before?: () => void | Promise<void>;
   readonly run: () => Promise<Sample>;
   /** runs a round, for what is short; each is a sample */
   readonly repeat?: number;
@@ -42,7 +42,7 @@ export interface Goal {
   readonly text: string;
   readonly bound: 'at least' | 'at most';
   readonly limit: number;
-  readonly unit: '×' | 'MB';
+  readonly unit: '×' | 'MB' | 's' | 'rows/s';
   /** null when it could not be measured */
   readonly value: number | null;
   readonly note?: string;
@@ -67,6 +67,8 @@ export interface Prepared {
   /** the first is the one that the others are compared with */
   readonly contestants: readonly Contestant[];
   readonly goals: (results: Results) => readonly Goal[];
+  /** once, after the last round */
+  readonly end?: () => Promise<void>;
   /** what else was found out, a line each */
   readonly remarks?: () => readonly string[];
 }
@@ -117,7 +119,7 @@ export function ratio(a: number | null, b: number | null): number | null {
 export function verdict({ value, bound, limit, unit, note }: Goal): string {
   const suffix = note === undefined ? '' : ` (${note})`;
   if (value === null) return `not measured${suffix}`;
-  const shown = unit === '×' ? value.toFixed(2) : value.toFixed(0);
+  const shown = unit === '×' || unit === 's' ? value.toFixed(2) : Math.round(value).toLocaleString('en');
   const isReached = bound === 'at least' ? value >= limit : value <= limit;
   if (isReached) return `${shown} ${unit}: reached${suffix}`;
   const off = bound === 'at least' ? 1 - value / limit : value / limit - 1;

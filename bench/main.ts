@@ -86,23 +86,39 @@ async function runBenchmark(
   versions: Versions,
 ): Promise<Outcome> {
   tell(`${id}: making the data`);
-  const { work, contestants, goals, remarks, beforeRounds } = await prepare(site);
-  // What is still to be written to the disk would be written during the first rounds.
-  spawnSync('sync');
-  await setTimeout(calm);
-  if (beforeRounds !== undefined) {
-    tell(`${id}: the run before the first round`);
-    await beforeRounds();
+  const { work, contestants, goals, remarks, beforeRounds, end } = await prepare(site);
+  try {
+    return await measured();
+  } finally {
+    await end?.();
   }
-  const rounds = Math.min(wantedRounds, mostRounds ?? wantedRounds);
-  const results = await runRounds(contestants, rounds, {
-    missing: ({ needs = [] }: Contestant) => {
-      const absent = needs.filter((program) => !versions.has(program));
-      return absent.length === 0 ? null : `not installed: ${absent.join(', ')}`;
-    },
-    tell: (round, who) => tell(`${id}: round ${round} of ${rounds}: ${who}`),
-  });
-  return { id, claim, work, rounds, results, goals: goals(new Results(results)), remarks: remarks?.() ?? [] };
+
+  async function measured(): Promise<Outcome> {
+    // What is still to be written to the disk would be written during the first rounds.
+    spawnSync('sync');
+    await setTimeout(calm);
+    if (beforeRounds !== undefined) {
+      tell(`${id}: the run before the first round`);
+      await beforeRounds();
+    }
+    const rounds = Math.min(wantedRounds, mostRounds ?? wantedRounds);
+    const results = await runRounds(contestants, rounds, {
+      missing: ({ needs = [] }: Contestant) => {
+        const absent = needs.filter((program) => !versions.has(program));
+        return absent.length === 0 ? null : `not installed: ${absent.join(', ')}`;
+      },
+      tell: (round, who) => tell(`${id}: round ${round} of ${rounds}: ${who}`),
+    });
+    return {
+      id,
+      claim,
+      work,
+      rounds,
+      results,
+      goals: goals(new Results(results)),
+      remarks: remarks?.() ?? [],
+    };
+  }
 }
 
 /** A directory of our own, without symbolic links, that may be removed as a whole. */

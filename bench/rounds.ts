@@ -53,7 +53,7 @@ export async function runRounds(
 
 async function takeTurn({ contestant, samples }: Standing): Promise<void> {
   for (let turn = 0; turn < (contestant.repeat ?? 1); turn += 1) {
-    contestant.before?.();
+    await contestant.before?.();
     samples.push(await contestant.run());
   }
 }

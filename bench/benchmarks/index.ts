@@ -2,6 +2,8 @@
  * All benchmarks, in the order in which they run and are told.
  */
 import type { Benchmark } from '../benchmark.js';
+import { firstSync } from './first-sync.js';
+import { laterSync } from './later-sync.js';
 import { manyLarge } from './many-large.js';
 import { oneFileDirectories } from './one-file-directories.js';
 import { oneLarge } from './one-large.js';
@@ -17,5 +19,7 @@ export const benchmarks: readonly Benchmark[] = [
   small,
   oneFileDirectories,
   warm,
+  firstSync,
+  laterSync,
   sparse,
 ];
