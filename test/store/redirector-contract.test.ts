@@ -1,145 +1,220 @@
-import { rmSync } from 'node:fs';
-import Database from 'better-sqlite3';
-import { beforeEach, describe, expect, it, onTestFinished, test } from 'vitest';
-import { differingColumns, type Redirector, type RedirectorRow, toRow } from '../../src/store/redirector.js';
-import { SqliteRedirector } from '../../src/store/sqlite-redirector.js';
+/**
+ * What every redirector database promises, whatever kind it is. In what the kinds may differ stands
+ * in test/support/redirector-kinds.ts.
+ */
+import { beforeEach, describe, expect, it } from 'vitest';
+import {
+  differingColumns,
+  glanceAt,
+  type Redirector,
+  type RedirectorRow,
+  toRow,
+} from '../../src/store/redirector.js';
 import { hostileNames } from '../support/names.js';
-import { longAgoNs, recordOf } from '../support/records.js';
-import { temporaryDirectory } from '../support/temporary.js';
-
-/** A kind of redirector database, as the contract needs it. */
-interface Kind {
-  /** a database of the test's own, empty at first */
-  make(): Promise<{
-    /** opens it once more, and closes it when the test has ended */
-    open(): Promise<Redirector>;
-    /** throws it away and makes it anew, empty */
-    recreate(): Promise<void>;
-    /** asks it as another program does */
-    query(sql: string): Promise<readonly object[]>;
-  }>;
-}
-
-const kinds: readonly (readonly [string, Kind])[] = [
-  [
-    'SQLite',
-    {
-      async make() {
-        const file = `${temporaryDirectory()}/redirector.db`;
-        return {
-          async open() {
-            const redirector = SqliteRedirector.open(file);
-            onTestFinished(() => redirector.close());
-            return redirector;
-          },
-          async recreate() {
-            for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
-            await SqliteRedirector.open(file).close();
-          },
-          async query(sql) {
-            const connection = new Database(file, { readonly: true });
-            const rows = connection.prepare(sql).all() as object[];
-            connection.close();
-            return rows;
-          },
-        };
-      },
-    },
-  ],
-];
+import { recordOf } from '../support/records.js';
+import { kinds, type MadeRedirector } from '../support/redirector-kinds.js';
 
 const rowOf = (path: string, seed = path): RedirectorRow => toRow(recordOf(path, { seed }));
+const emptyFile = toRow(
+  recordOf('e', { size: 0, zsync: null, pieces: { length: 262_144, sha1: new Uint8Array(0) } }),
+);
 
 describe.each(kinds)('%s', (_, kind) => {
-  let made: Awaited<ReturnType<Kind['make']>>;
+  let made: MadeRedirector;
   let target: Redirector;
   beforeEach(async () => {
     made = await kind.make();
     target = await made.open();
   });
 
-  async function fetched(path: string): Promise<RedirectorRow | undefined> {
-    return structuredClone((await target.fetch([path])).get(path));
+  async function fetched(path: string, from = target): Promise<RedirectorRow | undefined> {
+    return structuredClone((await from.fetch([path], 'all')).get(path));
+  }
+
+  async function put(...rows: readonly RedirectorRow[]): Promise<void> {
+    expect(await target.upsert(rows)).toMatchObject({ refusals: [] });
   }
 
   describe('rows', () => {
     it.each([
       ['as most are', rowOf('a/b.iso')],
-      [
-        'of an empty file',
-        toRow(recordOf('e', { size: 0, zsync: null, pieces: { length: 262_144, sha1: new Uint8Array(0) } })),
-      ],
+      ['of an empty file', emptyFile],
       [
         'with a signature',
-        toRow(recordOf('s', { signature: { size: 9, mtimeNs: 1n, text: "it's\n-----\nü\\'\n" } })),
+        toRow(recordOf('s', { signature: { size: 9, mtimeNs: 1n, text: "it's\n-----\n\tü\\'\r\n\\.\n" } })),
       ],
       ['of a size above 2^32', toRow(recordOf('b', { size: 5_000_000_000_000 }))],
       ['from before 1970', toRow(recordOf('o', { mtimeNs: -1_500_000_000n }))],
-      ['from beyond 2262', toRow(recordOf('n', { mtimeNs: 2n ** 63n + 1n }))],
       [
         'with many pieces',
         toRow(recordOf('m', { pieces: { length: 16_384, sha1: new Uint8Array(1_000_000).fill(5) } })),
       ],
     ])('%s come back as they went in', async (_, row) => {
-      await target.upsert([row]);
-      expect(await fetched(row.path)).toEqual(row);
+      await put(row);
+      const found = (await target.fetch([row.path], 'all')).get(row.path);
+      expect(found && differingColumns(row, found)).toEqual([]);
     });
 
-    it('have any path', async () => {
+    it('have any path that the kind holds', async () => {
       const rows = hostileNames.flatMap((name) => [rowOf(name), rowOf(`d/${name}`)]);
-      await target.upsert(rows);
-      const found = await target.fetch(rows.map(({ path }) => path));
+      const held = rows.filter(({ path }) => kind.holdsPath(path));
+      const { refusals } = await target.upsert(rows);
+      const found = await target.fetch(
+        rows.map(({ path }) => path),
+        'all',
+      );
       expect(
-        rows.filter((row) => differingColumns(row, found.get(row.path) ?? rowOf('none')).length > 0),
+        held.filter((row) => differingColumns(row, found.get(row.path) ?? rowOf('none')).length > 0),
       ).toEqual([]);
-      expect(found.size).toBe(rows.length);
+      expect(found.size).toBe(held.length);
+      expect([...found.keys(), ...refusals.map(({ path }) => path)].sort()).toEqual(
+        rows.map(({ path }) => path).sort(),
+      );
     });
 
     it('replace those before them, and all of them', async () => {
-      await target.upsert([toRow(recordOf('a', { signature: { size: 1, mtimeNs: 1n, text: 't' } }))]);
+      await put(toRow(recordOf('a', { signature: { size: 1, mtimeNs: 1n, text: 't' } })));
       const next = toRow(recordOf('a', { seed: 'other', size: 5, mtimeNs: 0n, zsync: null }));
-      await target.upsert([next]);
+      await put(next);
       expect(await fetched('a')).toEqual(next);
-      expect(await made.query('SELECT path FROM filearr')).toEqual([{ path: 'a' }]);
+      expect(await made.query(kind.files)).toMatchObject([{ path: 'a' }]);
+    });
+
+    it('replace a row that differs in one column', async () => {
+      const row = rowOf('a');
+      const changes: Partial<RedirectorRow>[] = [
+        { mtime: 7 },
+        { size: 7 },
+        { md5: Buffer.alloc(16, 7) },
+        { sha1: Buffer.alloc(20, 7) },
+        { sha256: Buffer.alloc(32, 7) },
+        { sha1piecesize: 7 },
+        { sha1pieces: Buffer.alloc(20, 7) },
+        { btih: Buffer.alloc(20, 7) },
+        { pgp: '7' },
+        { zblocksize: 7 },
+        { zhashlens: '7' },
+        { zsums: Buffer.alloc(6, 7) },
+      ];
+      expect(changes.flatMap((change) => Object.keys(change)).sort()).toEqual(
+        Object.keys(row)
+          .filter((column) => column !== 'path')
+          .sort(),
+      );
+      for (const change of changes) {
+        await put(row);
+        await put({ ...row, ...change });
+        expect(await fetched('a')).toEqual(structuredClone({ ...row, ...change }));
+      }
     });
 
     it('may come twice in one batch: the last counts', async () => {
-      await target.upsert([rowOf('a', 'first'), rowOf('a', 'last')]);
+      await put(rowOf('a', 'first'), rowOf('a', 'last'));
       expect(await fetched('a')).toEqual(rowOf('a', 'last'));
     });
 
     it('are written all or none', async () => {
       const broken = { ...rowOf('b'), md5: null } as unknown as RedirectorRow;
       await expect(target.upsert([rowOf('a'), broken])).rejects.toThrow();
-      expect(await target.paths('', 10)).toEqual([]);
+      expect(await (await made.open()).paths('', 10)).toEqual([]);
     });
 
     it('are there for another program as soon as they are written', async () => {
-      await target.upsert([rowOf('a')]);
+      await put(rowOf('a'));
       const other = await made.open();
-      expect((await other.fetch(['a'])).size).toBe(1);
+      expect(await fetched('a', other)).toEqual(rowOf('a'));
     });
 
     it('that are not there are not found', async () => {
-      await target.upsert([rowOf('a')]);
-      expect([...(await target.fetch(['a', 'A', 'a/', 'b', ''])).keys()]).toEqual(['a']);
-      expect((await target.fetch([])).size).toBe(0);
-      await target.upsert([]);
+      await put(rowOf('a'));
+      expect([...(await target.fetch(['a', 'A', 'a/', 'b', ''], 'all')).keys()]).toEqual(['a']);
+      expect((await target.fetch([], 'all')).size).toBe(0);
+      expect(await target.upsert([])).toMatchObject({ refusals: [] });
+    });
+
+    it('are fetched at a glance without what is large', async () => {
+      await put(rowOf('a'), emptyFile);
+      const found = await target.fetch(['a', 'e', 'gone'], 'glance');
+      expect(structuredClone([...found.values()]).sort((x, y) => (x.path < y.path ? -1 : 1))).toEqual([
+        glanceAt(rowOf('a')),
+        glanceAt(emptyFile),
+      ]);
+    });
+
+    it('come in batches of a size that the kind likes', () => {
+      expect(target.batch.rows).toBeGreaterThan(99);
+      expect(target.batch.bytes).toBeGreaterThan(999_999);
+    });
+
+    it('keep a full batch, one after the other', async () => {
+      const rows = Array.from({ length: target.batch.rows }, (_, i) => rowOf(`d/${i}`));
+      await put(...rows);
+      await put(...rows.map(({ path }) => rowOf(path, 'changed')));
+      const found = await target.fetch(
+        rows.map(({ path }) => path),
+        'all',
+      );
+      expect(found.size).toBe(rows.length);
+      expect(structuredClone(found.get('d/77'))).toEqual(rowOf('d/77', 'changed'));
+    });
+  });
+
+  describe('a row that the kind cannot hold is refused, and the others of its batch are stored', () => {
+    const refused = async (row: RedirectorRow): Promise<string> => {
+      const { refusals } = await target.upsert([rowOf('before'), row, rowOf('behind')]);
+      expect(await fetched('before')).toEqual(rowOf('before'));
+      expect(await fetched('behind')).toEqual(rowOf('behind'));
+      expect(refusals.length).toBeLessThan(2);
+      const stored = await fetched(row.path);
+      // Refused and not there, or stored as it is: nothing between.
+      if (refusals[0] === undefined) expect(stored).toEqual(row);
+      else expect([stored, refusals[0].path]).toEqual([undefined, row.path]);
+      expect(refusals[0]?.message).not.toBe('');
+      return refusals[0]?.code ?? 'stored';
+    };
+
+    it('for its path', async () => {
+      for (const path of ['back\\slash', 'd/\\', '\\x00', 'pl\\101in']) {
+        expect(await refused(rowOf(path)), path).toBe(kind.holdsPath(path) ? 'stored' : 'PATH_BACKSLASH');
+      }
+    });
+
+    it('for the length of its path', async () => {
+      for (const [longest, tooLong] of kind.pathLimits) {
+        expect(await refused(rowOf(longest)), longest).toBe('stored');
+        expect(await refused(rowOf(tooLong)), tooLong).toBe('PATH_TOO_LONG');
+      }
+    });
+
+    it('for its mtime', async () => {
+      const [first, last] = kind.mtimes;
+      for (const mtime of [-(2 ** 31) - 1, -(2 ** 31), -1, 0, 2 ** 31 - 1, 2 ** 31, 9_223_372_037]) {
+        const fits = mtime >= first && mtime <= last;
+        const code = await refused({ ...rowOf(`m${mtime}`), mtime });
+        expect(code, String(mtime)).toBe(fits ? 'stored' : 'MTIME_OUT_OF_RANGE');
+      }
+    });
+
+    it('for what only the database finds', async () => {
+      expect(await refused({ ...rowOf('n'), pgp: 'a\0b' })).toBe(kind.holdsNul ? 'stored' : 'ROW_REFUSED');
+    });
+
+    it('and what stood there before stays', async () => {
+      await put({ ...rowOf('a'), mtime: 5 });
+      if (kind.mtimes[1] > 2 ** 31) return;
+      await target.upsert([{ ...rowOf('a', 'new'), mtime: 2 ** 31 }]);
+      expect(await fetched('a')).toEqual({ ...rowOf('a'), mtime: 5 });
     });
   });
 
   describe('removing', () => {
-    beforeEach(() => target.upsert([rowOf('a'), rowOf('b'), rowOf('c')]));
+    beforeEach(() => put(rowOf('a'), rowOf('b'), rowOf('c')));
 
     it('takes the hash and leaves the path, for mirrors may still have the file', async () => {
       expect(await target.remove(['a', 'c'])).toBe(2);
       expect(await target.paths('', 10)).toEqual(['b']);
-      expect((await target.fetch(['a'])).size).toBe(0);
-      expect(await made.query('SELECT path FROM filearr ORDER BY path')).toEqual([
-        { path: 'a' },
-        { path: 'b' },
-        { path: 'c' },
-      ]);
+      expect((await target.fetch(['a'], 'all')).size).toBe(0);
+      expect(await made.query(kind.files)).toMatchObject([{ path: 'a' }, { path: 'b' }, { path: 'c' }]);
     });
 
     it('counts only what was there', async () => {
@@ -149,19 +224,17 @@ describe.each(kinds)('%s', (_, kind) => {
     });
 
     it('keeps the number of the file and its mirrors for when it is back', async () => {
-      const sql = "SELECT id, mirrors FROM filearr WHERE path = 'a'";
-      const before = await made.query(sql);
+      const before = await made.query(kind.files);
       await target.remove(['a']);
-      await target.upsert([rowOf('a', 'new')]);
-      expect(await made.query(sql)).toEqual(before);
+      await put(rowOf('a', 'new'));
+      expect(await made.query(kind.files)).toEqual(before);
       expect(await fetched('a')).toEqual(rowOf('a', 'new'));
     });
   });
 
   it('lists paths in portions, each once, without those that have no hash', async () => {
-    const names = hostileNames.map((name) => `d/${name}`);
-    await target.upsert(names.map((name) => rowOf(name)));
-    await target.upsert([rowOf('removed')]);
+    const names = hostileNames.map((name) => `d/${name}`).filter(kind.holdsPath);
+    await put(...names.map((name) => rowOf(name)), rowOf('removed'));
     await target.remove(['removed']);
     const listed: string[] = [];
     for (;;) {
@@ -174,10 +247,39 @@ describe.each(kinds)('%s', (_, kind) => {
     expect([...listed].sort()).toEqual([...names].sort());
   });
 
+  describe('files that another program listed', () => {
+    beforeEach(async () => void (await made.query(kind.addFile('theirs'))));
+
+    it('are known, with hashes or without', async () => {
+      await put(rowOf('a'), rowOf('gone'));
+      await target.remove(['gone']);
+      expect([...(await target.listed(['theirs', 'a', 'gone', 'never', 'A']))].sort()).toEqual([
+        'a',
+        'gone',
+        'theirs',
+      ]);
+      expect((await target.listed([])).size).toBe(0);
+      expect([await target.listedCount(10), await target.listedCount(2)]).toEqual([3, 2]);
+      expect(await target.paths('', 10)).toEqual(['a']);
+      expect((await target.fetch(['theirs'], 'all')).size).toBe(0);
+      expect(await target.remove(['theirs'])).toBe(0);
+    });
+
+    it('keep their numbers and mirrors when they get hashes, and when these go', async () => {
+      const before = await made.query(kind.files);
+      expect(before).toMatchObject([{ path: 'theirs', mirrors: expect.anything() }]);
+      await put(rowOf('theirs'));
+      expect(await fetched('theirs')).toEqual(rowOf('theirs'));
+      expect(await made.query(kind.files)).toEqual(before);
+      await target.remove(['theirs']);
+      expect(await made.query(kind.files)).toEqual(before);
+    });
+  });
+
   describe('the identity', () => {
     it('stays while rows come and go, and from one opening to the next', async () => {
       const before = await target.identity();
-      await target.upsert([rowOf('a')]);
+      await put(rowOf('a'));
       await target.remove(['a']);
       const other = await made.open();
       expect([await target.identity(), await other.identity()]).toEqual([before, before]);
@@ -193,69 +295,21 @@ describe.each(kinds)('%s', (_, kind) => {
   });
 
   it('shows hex to those who want it, in small letters, and never NULL', async () => {
-    const empty = toRow(
-      recordOf('e', { size: 0, zsync: null, pieces: { length: 262_144, sha1: new Uint8Array(0) } }),
-    );
-    await target.upsert([{ ...empty, md5: Buffer.from('d41d8cd98f00b204e9800998ecf8427e', 'hex') }]);
-    const [row] = await made.query('SELECT * FROM hexhash');
+    await put({ ...emptyFile, md5: Buffer.from('d41d8cd98f00b204e9800998ecf8427e', 'hex') });
+    const [row] = await made.query(kind.hexhash);
     expect(row).toMatchObject({
       mtime: 1_600_000_000,
       size: 0,
       md5hex: 'd41d8cd98f00b204e9800998ecf8427e',
-      sha1hex: Buffer.from(empty.sha1).toString('hex'),
-      sha256hex: Buffer.from(empty.sha256).toString('hex'),
+      sha1hex: Buffer.from(emptyFile.sha1).toString('hex'),
+      sha256hex: Buffer.from(emptyFile.sha256).toString('hex'),
       sha1piecesize: 262_144,
       sha1pieceshex: '',
-      btihhex: Buffer.from(empty.btih).toString('hex'),
+      btihhex: Buffer.from(emptyFile.btih).toString('hex'),
       pgp: '',
       zblocksize: 0,
       zhashlens: '',
       zsumshex: '',
     });
-  });
-});
-
-describe('a row', () => {
-  test.each([
-    ['the beginning of a second', 5_000_000_000n, 5],
-    ['the end of a second', 5_999_999_999n, 5],
-    ['1970', 0n, 0],
-    ['a moment before 1970', -1n, 0],
-    ['the last moment of a second before 1970', -1_000_000_001n, -1],
-    ['beyond 2262', 10_000_000_000_999_999_999n, 10_000_000_000],
-  ])('has whole seconds, towards zero: %s', (_, mtimeNs, mtime) => {
-    expect(toRow(recordOf('a', { mtimeNs })).mtime).toBe(mtime);
-  });
-
-  it('has everything of the record, and empty values for what does not exist', () => {
-    const record = recordOf('a/b', { signature: { size: 1, mtimeNs: 1n, text: 'text' } });
-    expect(toRow(record)).toEqual({
-      path: 'a/b',
-      mtime: Number(longAgoNs / 1_000_000_000n),
-      size: 1000,
-      md5: record.md5,
-      sha1: record.sha1,
-      sha256: record.sha256,
-      sha1piecesize: 262_144,
-      sha1pieces: record.pieces.sha1,
-      btih: record.btih,
-      pgp: 'text',
-      zblocksize: 2048,
-      zhashlens: '1,2,4',
-      zsums: record.zsync?.sums,
-    });
-    const bare = toRow(recordOf('a', { zsync: null, signature: { size: 1, mtimeNs: 1n, text: null } }));
-    expect(bare).toMatchObject({ pgp: '', zblocksize: 0, zhashlens: '', zsums: new Uint8Array(0) });
-  });
-
-  it('differs in the columns that differ', () => {
-    const row = rowOf('a');
-    expect(differingColumns(row, structuredClone(row))).toEqual([]);
-    expect(differingColumns(row, { ...row, md5: Buffer.from(row.md5) })).toEqual([]);
-    const [first = 0, ...rest] = row.sha1;
-    expect(
-      differingColumns(row, { ...row, size: 1, sha1: Uint8Array.of(first ^ 1, ...rest), pgp: 'x' }),
-    ).toEqual(['size', 'sha1', 'pgp']);
-    expect(differingColumns(row, { ...row, zsums: row.zsums.subarray(1) })).toEqual(['zsums']);
   });
 });

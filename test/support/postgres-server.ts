@@ -23,8 +23,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
   async function answer(): Promise<Answer> {
     const given = process.env.MIRRORHASH_TEST_PG;
     if (given) return { url: given };
-    // Nobody pulls the plug of this one.
-    const settings = { fsync: 'off', full_page_writes: 'off', max_connections: '200' };
+    // Nobody pulls the plug of this one, so it need not be ready for that.
+    const settings = {
+      ...{ fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' },
+      ...{ wal_level: 'minimal', max_wal_senders: '0' },
+      ...{ shared_buffers: '128MB', max_connections: '200' },
+    };
     server ??= PostgresServer.start({ settings });
     try {
       return { url: (await server).url };
