@@ -13,9 +13,10 @@ export {
   systemCode,
   usageCodes,
 } from './errors.js';
-export { readConfig } from './files/config-file.js';
+export { readConfig, readMirrorbrainConf } from './files/config-file.js';
 export { type Presence, presenceOf } from './files/presence.js';
 export { formatHashLengths } from './hash/zsync-lengths.js';
+export type { MirrorbrainPart } from './mirrorbrain-conf.js';
 export type {
   DirectoryEvent,
   FileEvent,

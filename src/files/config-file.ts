@@ -1,9 +1,11 @@
 /**
- * Reads a configuration file from the disk. What it means, and whether it is right, is config.ts' work.
+ * Reads configuration files from the disk: ours, and MirrorBrain's. What they mean, and whether they are right, is the
+ * work of config.ts and mirrorbrain-conf.ts.
  */
 import { readFile } from 'node:fs/promises';
 import type { Config } from '../config.js';
 import { MirrorhashError, systemCode } from '../errors.js';
+import type { MirrorbrainConf, MirrorbrainPart } from '../mirrorbrain-conf.js';
 
 const problems: Readonly<Record<string, string>> = {
   ENOENT: 'does not exist',
@@ -23,6 +25,22 @@ export async function readConfig(file: string): Promise<Config> {
   // Most runs have no configuration, and its parsers take a while to load.
   const { parseConfig } = await import('../config.js');
   return parseConfig(text, file);
+}
+
+/**
+ * Reads MirrorBrain's configuration. Old ones may have comments in another encoding than UTF-8: they do no harm.
+ *
+ * @param instance null: the first one
+ * @throws MirrorhashError CONFIG_INVALID when it cannot be read or is wrong, USAGE when there is no such instance
+ */
+export async function readMirrorbrainConf(
+  file: string,
+  instance: string | null,
+  parts: readonly MirrorbrainPart[],
+): Promise<MirrorbrainConf> {
+  const text = new TextDecoder('utf-8').decode(await read(file));
+  const { parseMirrorbrainConf } = await import('../mirrorbrain-conf.js');
+  return parseMirrorbrainConf(text, file, instance, parts);
 }
 
 async function read(file: string): Promise<Uint8Array> {
