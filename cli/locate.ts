@@ -10,7 +10,9 @@ import {
   type Config,
   type ConfiguredTree,
   coveringBase,
+  type MirrorbrainPart,
   MirrorhashError,
+  mergeSettings,
   peekState,
   readConfig,
   reasonOf,
@@ -23,6 +25,7 @@ import {
   type TreeSettings,
 } from '../src/index.js';
 import type { Context } from './context.js';
+import { mirrorbrainLayer } from './mirrorbrain.js';
 import type { CommonOptions, HashOptions } from './options.js';
 
 export interface Tree {
@@ -49,9 +52,28 @@ function refuseEmpty(name: 'base' | 'state' | 'config' | 'filesFrom', options: P
   throw new MirrorhashError('USAGE', `--${name === 'filesFrom' ? 'files-from' : name}: the path is empty`);
 }
 
-/** The configuration that was named, else the system's, else an empty one. */
-export async function loadConfig(options: CommonOptions, context: Context): Promise<Config> {
+/**
+ * The configuration that was named, else the system's, else an empty one; over each of its trees, what MirrorBrain's
+ * configuration says.
+ *
+ * @param parts of MirrorBrain's configuration: what the command uses
+ */
+export async function loadConfig(
+  options: CommonOptions,
+  context: Context,
+  parts: readonly MirrorbrainPart[] = ['redirector', 'pieceLength', 'zsync'],
+): Promise<Config> {
   for (const name of ['base', 'state', 'config', 'filesFrom'] as const) refuseEmpty(name, options);
+  const layer = await mirrorbrainLayer(options, parts, context);
+  const { defaults, trees } = await namedConfig(options, context);
+  if (layer === null) return { defaults, trees };
+  return {
+    defaults: mergeSettings(layer, defaults),
+    trees: trees.map((tree) => ({ ...tree, settings: mergeSettings(layer, tree.settings) })),
+  };
+}
+
+async function namedConfig(options: CommonOptions, context: Context): Promise<Config> {
   if (options.config !== undefined) return readConfig(resolve(context.cwd, options.config));
   if (existsSync(systemConfig)) return readConfig(systemConfig);
   return { defaults: {}, trees: [] };

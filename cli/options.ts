@@ -20,6 +20,8 @@ export interface CommonOptions {
   readonly base?: string;
   readonly state?: string;
   readonly redirector?: string;
+  readonly mirrorbrainConf?: string;
+  readonly instance?: string;
   readonly config?: string;
   readonly json?: true;
   readonly quiet?: true;

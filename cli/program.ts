@@ -183,6 +183,11 @@ function common(command: Command): Command {
       '--redirector <url>',
       'postgres://user@host/database (MirrorBrain), sqlite:<file> (default: in the state) or none',
     )
+    .option(
+      '--mirrorbrain-conf <file>',
+      "take database, piece length and zsync from MirrorBrain's configuration",
+    )
+    .option('--instance <name>', 'with --mirrorbrain-conf: this instance (default: the first one)')
     .option('--config <file>', 'configuration (default: /etc/mirrorhash.toml, if it exists)')
     .option('--json', 'one JSON object a line on standard output')
     .option('--quiet', 'no progress, no summary; errors are always told')

@@ -74,18 +74,19 @@ class Instance {
     const names = list?.value.split(/[\s,]+/).filter((name) => name !== '') ?? [];
     const [first] = names;
     if (list === null || first === undefined) {
-      throw invalid(
-        `${fileName}:${list?.line ?? ini.lineOf('general') ?? 1}: [general] names no "instances"`,
-        {
-          hint: 'is this the configuration of MirrorBrain?',
-        },
-      );
+      const line = list?.line ?? ini.lineOf('general') ?? 1;
+      throw invalid(`${fileName}:${line}: [general] names no "instances"`, 'is it of MirrorBrain?');
     }
     this.section = instance ?? first;
     if (!names.includes(this.section)) {
-      throw new MirrorhashError('USAGE', `no instance ${JSON.stringify(instance)} in ${fileName}`, {
-        hint: `there are: ${names.join(', ')}`,
-      });
+      // Lines that are indented by mistake become part of the list, a password among them.
+      const known = names.filter((name) => ini.lineOf(name) !== null);
+      const hint = known.length === 0 ? undefined : `there are: ${known.join(', ')}`;
+      throw new MirrorhashError(
+        'USAGE',
+        `no instance ${JSON.stringify(instance)} in ${fileName}`,
+        given({ hint }),
+      );
     }
     const line = ini.lineOf(this.section);
     if (line === null) {
@@ -137,12 +138,12 @@ class Instance {
     const found = this.find('dbdriver');
     if (/^(pg|postgres|postgresql)$/i.test(found?.value ?? '')) return;
     const isMysql = found === null || /^mysql$/i.test(found.value);
-    const what = `"dbdriver" in [${this.section}] is ${found === null ? 'absent' : JSON.stringify(found.value)}`;
+    const problem = isMysql
+      ? `has a MySQL database ("dbdriver" is ${found === null ? 'absent' : 'mysql'}), but only PostgreSQL is supported`
+      : 'has a "dbdriver" that is none of Pg, postgres and postgresql';
     throw invalid(
-      isMysql
-        ? `${this.at(found)}: ${what}, which means MySQL: of MirrorBrain's databases, only PostgreSQL is supported`
-        : `${this.at(found)}: ${what}, but must be Pg, postgres or postgresql`,
-      { hint: 'name another redirector with --redirector; the rest is still taken from the file' },
+      `${this.at(found)}: [${this.section}] ${problem}`,
+      'name another redirector with --redirector; the rest is still taken from the file',
     );
   }
 
@@ -164,6 +165,15 @@ class Instance {
     const found = this.ini.get(this.section, key);
     // Guessing an encoding would send a wrong password, and the server would not say why it refuses it.
     if (found?.value.includes('\ufffd')) throw this.wrong(key, found, 'is not UTF-8');
+    // A user's name that swallowed the password would be shown in all output.
+    if (found?.value.includes('\n')) {
+      throw this.wrong(
+        key,
+        found,
+        'goes on in the next line',
+        'a line that is indented continues the one above',
+      );
+    }
     return found;
   }
 
@@ -171,7 +181,7 @@ class Instance {
   private wrong(key: string, found: IniValue, problem: string, hint?: string): MirrorhashError {
     // Python 2 took such comments off.
     const commented = /\s[;#]/.test(found.value) ? 'comments must stand on lines of their own' : hint;
-    return invalid(`${this.at(found)}: "${key}" in [${this.section}] ${problem}`, given({ hint: commented }));
+    return invalid(`${this.at(found)}: "${key}" in [${this.section}] ${problem}`, commented);
   }
 
   private at(found: IniValue | null): string {
@@ -179,6 +189,6 @@ class Instance {
   }
 }
 
-function invalid(message: string, options: { readonly hint?: string } = {}): MirrorhashError {
-  return new MirrorhashError('CONFIG_INVALID', message, options);
+function invalid(message: string, hint?: string): MirrorhashError {
+  return new MirrorhashError('CONFIG_INVALID', message, given({ hint }));
 }

@@ -22,6 +22,7 @@ describe('an error names file and line', () => {
     ['3: [general] names no "instances"', '[general]\n\ninstances ='],
     ['2: the instance "a" has no section [a]', '[general]\ninstances = a'],
     ['2: the instance "DEFAULT" has no section [DEFAULT]', '[general]\ninstances = DEFAULT\n[DEFAULT]\n'],
+    ['4: "dbuser" in [main] goes on in the next line', conf('dbuser = u\n  dbname = d', 'dbdriver = Pg')],
     ['1: there is no [section] above this line', 'dbpass = secret'],
     ['4: not "key = value"', conf('secret')],
     ['4: "chunk_size" in [main] must be a power of two from 16384 to 67108864', conf('chunk_size = 100000')],
@@ -47,17 +48,14 @@ describe('an error names file and line', () => {
       conf('chunked_hashes ='),
     ],
     [
-      '3: "dbdriver" in [main] is absent, which means MySQL: of MirrorBrain\'s databases, only PostgreSQL is supported',
+      '3: [main] has a MySQL database ("dbdriver" is absent), but only PostgreSQL is supported',
       conf('x = 1', ''),
     ],
     [
-      '4: "dbdriver" in [main] is "mysql", which means MySQL: of MirrorBrain\'s databases, only PostgreSQL is supported',
+      '4: [main] has a MySQL database ("dbdriver" is mysql), but only PostgreSQL is supported',
       conf('dbdriver = mysql', ''),
     ],
-    [
-      '4: "dbdriver" in [main] is "sqlite", but must be Pg, postgres or postgresql',
-      conf('dbdriver = sqlite', ''),
-    ],
+    ['4: [main] has a "dbdriver" that is none of Pg, postgres and postgresql', conf('dbdriver = sqlite', '')],
     ['3: [main] has no "dbuser"', conf(driver, 'dbname = d')],
     ['3: [main] has no "dbname"', conf(driver, 'dbuser = u')],
     ['7: [main] has no "dbname"', conf(driver, 'dbuser = u\ndbname =')],
@@ -105,10 +103,17 @@ describe('an error names file and line', () => {
       conf('', database.replace('secret', 'secret\ufffd')),
       conf('', database.replace('dbpass = secret', 'dbpass = x\nsecret')),
       database,
+      // Indented by mistake, it belongs to the value above.
+      conf('dbdriver = Pg\n  dbpass = secret', ''),
+      conf('chunk_size = 1\n  dbpass = secret'),
+      conf('dbdriver = Pg\ndbname = d\ndbuser = u\n  dbpass = secret', ''),
+      '[general]\ninstances = main\n  [main]\n  dbpass = secret\n[other]\nx = 1',
     ];
     for (const text of texts) {
-      const error = refusal(text);
-      expect(`${error.message} ${error.hint} ${error.stack} ${String(error.cause)}`).not.toMatch(/secret/);
+      for (const instance of [null, 'x']) {
+        const error = refusal(text, instance);
+        expect(`${error.message} ${error.hint} ${error.stack} ${String(error.cause)}`).not.toMatch(/secret/);
+      }
     }
   });
 

@@ -19,7 +19,7 @@ export async function forget(
   options: ForgetOptions,
   context: Context,
 ): Promise<number> {
-  const locator = new Locator(await loadConfig(options, context), options, context);
+  const locator = new Locator(await loadConfig(options, context, ['redirector']), options, context);
   const byTree = new Map<Tree, string[]>();
   for (const typed of paths) {
     const { tree, path } = locator.treeOf(findTarget(typed, context.cwd));

@@ -15,7 +15,7 @@ import type { CommonOptions } from '../options.js';
 import { bytes, count, counted, printable } from '../text.js';
 
 export async function show(file: string, options: CommonOptions, context: Context): Promise<number> {
-  const locator = new Locator(await loadConfig(options, context), options, context);
+  const locator = new Locator(await loadConfig(options, context, []), options, context);
   const target = findTarget(file, context.cwd);
   const { tree, path } = locator.treeOf(target);
   const found = locator.withCache(tree, (cache) => inspectFile(cache, tree.place.base, path));

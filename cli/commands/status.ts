@@ -11,7 +11,7 @@ import { bytes, count, counted, duration, printable } from '../text.js';
 const fewProblems = 10;
 
 export async function status(directory: string, options: CommonOptions, context: Context): Promise<number> {
-  const locator = new Locator(await loadConfig(options, context), options, context);
+  const locator = new Locator(await loadConfig(options, context, []), options, context);
   const { tree, path } = locator.treeOf(findTarget(directory, context.cwd));
   const found = locator.withCache(tree, (cache) => readStatus(cache, tree.place, path));
   if (options.json) context.stdout.write(`${JSON.stringify(found)}\n`);

@@ -23,7 +23,7 @@ export interface SyncOptions extends CommonOptions {
 }
 
 export async function sync(directory: string, options: SyncOptions, context: Context): Promise<number> {
-  const locator = new Locator(await loadConfig(options, context), options, context);
+  const locator = new Locator(await loadConfig(options, context, ['redirector']), options, context);
   const { tree, path } = locator.treeOf(findTarget(directory, context.cwd));
   locator.withCache(tree, () => {});
   const result = await syncTree(tree, options.full ? path : null, options, context);

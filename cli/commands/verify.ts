@@ -21,7 +21,7 @@ export interface VerifyOptions extends ReadingOptions {
 }
 
 export async function verify(typed: string, options: VerifyOptions, context: Context): Promise<number> {
-  const locator = new Locator(await loadConfig(options, context), options, context);
+  const locator = new Locator(await loadConfig(options, context, []), options, context);
   const target = findExisting(typed, context);
   const { tree, path } = locator.treeOf(target);
   const cache = peekState(tree.place);
