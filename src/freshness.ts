@@ -15,6 +15,8 @@ export interface CachedFile {
   readonly pieceLength: number;
   readonly zsyncBlockSize: number | null;
   readonly signature: Version | null;
+  /** it came from a redirector: its piece length and block size are its own, whatever the recipe says */
+  readonly adopted: boolean;
 }
 
 /** Which version of a file it was. */
@@ -44,15 +46,17 @@ export function isRacy(mtimeNs: bigint, nowNs: bigint): boolean {
  *
  * @param cached        the record of that path, null when there is none
  * @param signatureFile the `NAME.asc` beside it, null when there is none
+ * @param wanted        what the recipe means for the file
  */
 export function taskFor(
   file: { readonly name: string; readonly stat: FileStat },
   cached: CachedFile | null,
   signatureFile: Version | null,
-  recipe: FileRecipe,
+  wanted: FileRecipe,
   rules: FreshnessRules,
 ): FileTask | null {
   const { name, stat } = file;
+  const recipe = cached?.adopted ? ownRecipe(stat, cached, wanted) : wanted;
   const stale = staleness(stat, cached, recipe, rules);
   if (cached === null || stale !== null) {
     const signature = signatureFile === null ? 'none' : 'read';
@@ -64,6 +68,19 @@ export function taskFor(
     return { name, stat, recipe, reason: 'zsync dropped', payload: 'trim', signature };
   }
   return signed === null ? null : { name, stat, recipe, ...signed, payload: 'keep' };
+}
+
+/**
+ * What is wanted of a file with an adopted record: that its swarms and clients go on finding the pieces and blocks that
+ * they know. Sums that it lacks are made as the recipe says; another version of the file is a file like any other.
+ */
+function ownRecipe(stat: FileStat, cached: CachedFile, wanted: FileRecipe): FileRecipe {
+  if (stat.size !== cached.size || stat.mtimeNs !== cached.mtimeNs) return wanted;
+  const { pieceLength, zsyncBlockSize: own } = cached;
+  return {
+    pieceLength,
+    zsyncBlockSize: wanted.zsyncBlockSize === null ? null : (own ?? wanted.zsyncBlockSize),
+  };
 }
 
 /** Why the file must be read, or null. */

@@ -12,7 +12,10 @@ const cached: CachedFile = {
   pieceLength: 262_144,
   zsyncBlockSize: 2048,
   signature: null,
+  adopted: false,
 };
+/** 1 MiB and 4 KiB, where the recipe says 256 KiB and 2 KiB. */
+const adopted = { ...cached, adopted: true, pieceLength: 1_048_576, zsyncBlockSize: 4096 };
 const signed = { ...cached, signature: { size: 800, mtimeNs: longAgoNs } };
 
 interface Case {
@@ -114,6 +117,64 @@ describe('a file is read', () => {
       payload: 'read',
       signature: 'none',
     });
+  });
+});
+
+describe('an adopted record', () => {
+  const withoutZsync = { ...adopted, zsyncBlockSize: null };
+  const noZsync = { ...plainRecipe, zsyncBlockSize: null };
+  const own = { pieceLength: 1_048_576, zsyncBlockSize: 4096 };
+
+  it.each<[string, Case]>([
+    ['whatever the recipe says', { cached: adopted }],
+    ['without zsync sums when none are wanted', { cached: withoutZsync, recipe: noZsync }],
+    ['with a new inode', { cached: adopted, stat: { inode: 8n } }],
+  ])('stands %s', (_, given) => {
+    expect(decide(given)).toBeNull();
+  });
+
+  it.each<[string, Case, Partial<FileTask>]>([
+    [
+      'for the zsync sums that it lacks, in its own pieces',
+      { cached: withoutZsync },
+      { reason: 'zsync wanted', recipe: { pieceLength: 1_048_576, zsyncBlockSize: 2048 } },
+    ],
+    [
+      'by force, by its own recipe',
+      { cached: adopted, rules: { force: true } },
+      { reason: 'forced', recipe: own },
+    ],
+    [
+      'by force and without zsync sums, in its own pieces',
+      { cached: withoutZsync, recipe: noZsync, rules: { force: true } },
+      { reason: 'forced', recipe: { pieceLength: 1_048_576, zsyncBlockSize: null } },
+    ],
+    [
+      'with a new inode, if asked for, by its own recipe',
+      { cached: adopted, stat: { inode: 8n }, rules: { checkInode: true } },
+      { reason: 'inode', recipe: own },
+    ],
+    [
+      'as any other file when it has another size',
+      { cached: adopted, stat: { size: 1001 } },
+      { reason: 'size', recipe: plainRecipe },
+    ],
+    [
+      'as any other file when it has another mtime',
+      { cached: adopted, stat: { mtimeNs: longAgoNs + 1n } },
+      { reason: 'mtime', recipe: plainRecipe },
+    ],
+  ])('is read %s', (_, given, expected) => {
+    expect(decide(given)).toMatchObject({ payload: 'read', ...expected });
+  });
+
+  it('drops its zsync sums when none are wanted', () => {
+    expect(decide({ cached: adopted, recipe: { pieceLength: 262_144, zsyncBlockSize: null } })).toMatchObject(
+      {
+        reason: 'zsync dropped',
+        payload: 'trim',
+      },
+    );
   });
 });
 

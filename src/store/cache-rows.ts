@@ -22,6 +22,7 @@ export interface FileRow {
   readonly signature_size: number | null;
   readonly signature_mtime_s: number | null;
   readonly signature_mtime_ns: number | null;
+  readonly adopted: number;
 }
 
 /** A row with the columns of `fileColumns`, in their order. */
@@ -38,6 +39,7 @@ export type FileTuple = readonly [
   signatureSize: number | null,
   signatureMtimeS: number | null,
   signatureMtimeNs: number | null,
+  adopted: number,
 ];
 
 export interface SumsRow {
@@ -55,7 +57,7 @@ export type RecordRow = FileRow & SumsRow & { readonly directory_path: string };
 
 /** The columns of `file` that freshness needs. */
 export const fileColumns = `file.id, name, size, mtime_s, mtime_ns, inode, sequence, piece_length,
-  zsync_block_size, signature_size, signature_mtime_s, signature_mtime_ns`;
+  zsync_block_size, signature_size, signature_mtime_s, signature_mtime_ns, adopted`;
 
 /** The columns of a whole record, with the tables they come from. */
 export const recordSource = `${fileColumns}, directory.path AS directory_path, md5, sha1, sha256, btih, signature,
@@ -87,6 +89,7 @@ export function toCachedFile(row: FileTuple): CachedFile & VanishedFile {
     pieceLength,
     zsyncBlockSize,
     signature: versionOf(row[9], row[10], row[11]),
+    adopted: row[12] === 1,
   };
 }
 

@@ -13,8 +13,8 @@ import { cacheSchema } from './cache-schema.js';
 import { openForWriting } from './open.js';
 
 export type CacheChange =
-  /** a file was read */
-  | { readonly kind: 'put'; readonly record: FileRecord }
+  /** a file was read; or, adopted, its record came from a redirector */
+  | { readonly kind: 'put'; readonly record: FileRecord; readonly adopted?: boolean }
   /** the sums stand, something beside them changed */
   | {
       readonly kind: 'amend';
@@ -40,9 +40,12 @@ const keptTombstones = 100_000;
 const horizonSetting = 'tombstone horizon';
 
 // Values by position, not by name: a first run spends much of its time on these two statements.
-const putColumns = ['directory', 'name', 'sequence', ...fileValueColumns];
+const putColumns = ['directory', 'name', 'sequence', 'adopted', ...fileValueColumns];
+// An adopted record that was read again stays one, until the file is another version. (The old row is what has no prefix.)
+const staysAdopted = `excluded.adopted OR adopted AND size = excluded.size
+  AND mtime_s = excluded.mtime_s AND mtime_ns = excluded.mtime_ns`;
 const putFile = `INSERT INTO file (${putColumns.join(', ')}) VALUES (${placeholders(putColumns)})
-  ON CONFLICT (directory, name) DO UPDATE SET
+  ON CONFLICT (directory, name) DO UPDATE SET adopted = ${staysAdopted},
   ${['sequence', ...fileValueColumns].map((column) => `${column} = excluded.${column}`).join(', ')}
   RETURNING id`;
 const putSums = `INSERT OR REPLACE INTO sums (file, ${sumsValueColumns.join(', ')})
@@ -67,7 +70,7 @@ export class Cache extends CacheReader {
       for (const change of changes) {
         if (change.kind === 'amend') this.amend(change, next);
         else {
-          this.put(change.record, directories, next());
+          this.put(change, directories, next());
           if (hasTombstones)
             this.run('DELETE FROM tombstone WHERE path = @path', { path: change.record.path });
         }
@@ -175,9 +178,10 @@ export class Cache extends CacheReader {
     });
   }
 
-  private put(record: FileRecord, directories: DirectoryIds, sequence: number): void {
+  private put(change: CacheChange & { kind: 'put' }, directories: DirectoryIds, sequence: number): void {
+    const { record, adopted } = change;
     const { directory, name } = split(record.path);
-    const values = [directories.of(directory), name, sequence, ...fileValues(record)];
+    const values = [directories.of(directory), name, sequence, adopted ? 1 : 0, ...fileValues(record)];
     const file = this.statement(putFile).pluck().get(values);
     this.statement(putSums).run([file, ...sumsValues(record)]);
   }

@@ -20,8 +20,9 @@ function recordAt(path: string): FileRecord | null {
   return record === null ? null : plain(record);
 }
 
+const second = 1_000_000_000n;
+
 describe('a record', () => {
-  const second = 1_000_000_000n;
   it.each<[string, Partial<FileRecord>]>([
     ['as most are', {}],
     ['of an empty file', { size: 0, zsync: null, pieces: { length: 262_144, sha1: new Uint8Array(0) } }],
@@ -56,6 +57,7 @@ describe('a record', () => {
       zsyncBlockSize: record.zsync?.blockSize ?? null,
       signature:
         record.signature === null ? null : { size: record.signature.size, mtimeNs: record.signature.mtimeNs },
+      adopted: false,
     });
   });
 
@@ -138,6 +140,45 @@ describe('a record is amended', () => {
     expect(changed(cache, 1)).toEqual([[2, 'a']]);
     const row = cache.directory('').files.get('a');
     expect(row?.zsyncBlockSize).toBe(dropZsync ? null : 2048);
+  });
+});
+
+describe('an adopted record', () => {
+  const isAdopted = (name: string) => cache.directory('').files.get(name)?.adopted;
+  beforeEach(() => cache.apply([{ kind: 'put', record: recordOf('a'), adopted: true }]));
+
+  it('is known as one, and others are not', () => {
+    put(cache, recordOf('b'));
+    expect([isAdopted('a'), isAdopted('b')]).toEqual([true, false]);
+  });
+
+  it.each<[string, Parameters<typeof recordOf>[1], boolean]>([
+    ['stays one when the file was read again', { seed: 'other' }, true],
+    ['stays one with another inode', { inode: 8n }, true],
+    ['stays one without its zsync sums', { zsync: null }, true],
+    ['is none any more with another size', { size: 1001 }, false],
+    ['is none any more a nanosecond later', { mtimeNs: longAgoNs + 1n }, false],
+    ['is none any more a second later', { mtimeNs: longAgoNs + second }, false],
+  ])('%s', (_, parts, expected) => {
+    put(cache, recordOf('a', parts));
+    expect(isAdopted('a')).toBe(expected);
+  });
+
+  it('stays one when its signature or its zsync sums go', () => {
+    cache.apply([{ kind: 'amend', path: 'a', dropZsync: true, signature: null }]);
+    expect(isAdopted('a')).toBe(true);
+  });
+
+  it('takes the place of one that is not', () => {
+    put(cache, recordOf('b'));
+    cache.apply([{ kind: 'put', record: recordOf('b', { size: 7 }), adopted: true }]);
+    expect(isAdopted('b')).toBe(true);
+  });
+
+  it('is none any more once it was forgotten', () => {
+    removePaths(cache, 'a');
+    put(cache, recordOf('a'));
+    expect(isAdopted('a')).toBe(false);
   });
 });
 

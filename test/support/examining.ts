@@ -49,6 +49,7 @@ export function cachedOf(names: readonly string[], subdirectories: readonly stri
     pieceLength: 262_144,
     zsyncBlockSize: 2048,
     signature: null,
+    adopted: false,
   };
   const files = names.map(
     (name, index) => [name, { ...record, id: index + 1, sequence: index + 101 }] as const,
