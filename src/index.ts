@@ -33,6 +33,8 @@ export type {
 export { absolute, isWithin, relativeTo, signatureName, split } from './paths.js';
 export { type ForgetResult, forget } from './pipeline/forget.js';
 export { generate, type Host, type RunResult } from './pipeline/generate.js';
+export { type ImportPlan, type ImportSummary, importRows } from './pipeline/import.js';
+export { importSource } from './pipeline/import-source.js';
 export { type FileState, inspectFile } from './pipeline/inspect.js';
 export { parseRedirector, type RedirectorUrl, redirectorOpener } from './pipeline/open-redirector.js';
 export { rehearse } from './pipeline/rehearse.js';
