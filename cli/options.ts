@@ -98,6 +98,11 @@ export function sampleFrom(text: string | undefined): number {
   return value('--sample', text, parseShare) ?? 100;
 }
 
+/** @returns percent, null when no sample is wanted */
+export function verifySampleFrom(text: string | undefined): number | null {
+  return value('--verify-sample', text, parseShare) ?? null;
+}
+
 /** A value that may not have been typed; an error names its option. */
 function value<T>(option: string, text: string | undefined, parse: (text: string) => T): T | undefined {
   if (text === undefined) return undefined;

@@ -21,7 +21,7 @@ Exit status:
   1    the run could not do its job
   2    wrong use or configuration; nothing was touched
   3    done, but some files or directories failed
-  4    verify found differences
+  4    verify, or the sample of an import, found differences
   130  interrupted (143: terminated); what was finished is kept`;
 
 export function createProgram(surroundings: Surroundings): Command {
@@ -31,7 +31,8 @@ export function createProgram(surroundings: Surroundings): Command {
     .helpOption('--help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', `\nStart with: mirrorhash hash <dir>\n${exitStatuses}`);
-  for (const add of [addHash, addSync, addShow, addStatus, addVerify, addForget]) add(program, surroundings);
+  for (const add of [addHash, addSync, addShow, addStatus, addVerify, addForget, addImport])
+    add(program, surroundings);
   return program;
 }
 
@@ -163,6 +164,35 @@ Examples:
   mirrorhash forget /srv/ftp/private`,
   );
   runs(command, surroundings, async () => (await import('./commands/forget.js')).forget);
+}
+
+function addImport(program: Command, surroundings: Surroundings): void {
+  const command = program
+    .command('import')
+    .description("Take over the redirector's rows whose files still have their size and mtime.")
+    .argument('<dir>', 'the tree, or a directory in it')
+    .option('--verify-sample <percent%>', 'first read so many of the files; stop at the first difference')
+    .option('--dry-run', 'tell what would be imported, write nothing')
+    .option('--include <glob>', 'only files whose path matches (repeatable)', collect)
+    .option('--exclude <glob>', 'leave out files and directories whose path matches (repeatable)', collect)
+    .option('--no-default-excludes', "import rsync's temporaries, lost+found/ and .snapshot/ too")
+    .option('--one-file-system', 'do not enter other file systems')
+    .option('--piece-length <bytes|auto>', 'of files that will be hashed; imported ones keep theirs')
+    .option('--zsync', 'have zsync sums computed where they are missing (the default)')
+    .option('--no-zsync', 'have no zsync sums')
+    .option('--zsync-include <glob>', 'zsync sums only for these files (repeatable)', collect)
+    .option('--zsync-block-size <bytes|auto>', 'of files that will be hashed')
+    .option('--zsync-max-size <bytes>', 'no zsync sums for larger files (default 16G)');
+  reading(command).addHelpText(
+    'after',
+    `
+Examples:
+  mirrorhash import --dry-run --redirector postgres://mb@db/mb /srv/ftp
+  mirrorhash import --verify-sample 1% --redirector postgres://mb@db/mb /srv/ftp
+  mirrorhash import --redirector sqlite:old.db --no-zsync /srv/ftp
+${exitStatuses}`,
+  );
+  runs(command, surroundings, async () => (await import('./commands/import.js')).importTree);
 }
 
 /** Options of commands that read files. */
