@@ -12,7 +12,6 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { onTestFinished } from 'vitest';
 
 export interface ServerOptions {
   /** lines of postgresql.conf: name → value */
@@ -207,13 +206,6 @@ export class PostgresServer {
     const [, segment] = this.pidFile[6]?.trim().split(/\s+/) ?? [];
     if (segment !== undefined) spawnSync('ipcrm', ['-m', segment]);
   }
-}
-
-/** A server of the test's own, gone when the test has ended. Unlike the shared one it keeps its promises: fsync is on. */
-export async function ownServer(options?: ServerOptions): Promise<PostgresServer> {
-  const server = await PostgresServer.start(options);
-  onTestFinished(() => server.dispose());
-  return server;
 }
 
 function program(name: 'initdb' | 'postgres'): string {
