@@ -11,10 +11,9 @@ import {
   toRow,
 } from '../../src/store/redirector.js';
 import { hostileNames } from '../support/names.js';
-import { recordOf } from '../support/records.js';
+import { recordOf, rowOf } from '../support/records.js';
 import { kinds, type MadeRedirector } from '../support/redirector-kinds.js';
 
-const rowOf = (path: string, seed = path): RedirectorRow => toRow(recordOf(path, { seed }));
 const emptyFile = toRow(
   recordOf('e', { size: 0, zsync: null, pieces: { length: 262_144, sha1: new Uint8Array(0) } }),
 );
@@ -70,6 +69,14 @@ describe.each(kinds)('%s', (_, kind) => {
       expect([...found.keys(), ...refusals.map(({ path }) => path)].sort()).toEqual(
         rows.map(({ path }) => path).sort(),
       );
+    });
+
+    it('are written where they are not there as they are', async () => {
+      expect((await target.upsert([rowOf('a'), rowOf('b'), emptyFile])).written).toBe(3);
+      expect((await target.upsert([rowOf('a'), rowOf('b', 'new'), emptyFile, rowOf('c')])).written).toBe(2);
+      expect(await fetched('b')).toEqual(rowOf('b', 'new'));
+      await target.remove(['c']);
+      expect((await target.upsert([rowOf('a'), rowOf('c')])).written).toBe(1);
     });
 
     it('replace those before them, and all of them', async () => {
@@ -156,54 +163,6 @@ describe.each(kinds)('%s', (_, kind) => {
       );
       expect(found.size).toBe(rows.length);
       expect(structuredClone(found.get('d/77'))).toEqual(rowOf('d/77', 'changed'));
-    });
-  });
-
-  describe('a row that the kind cannot hold is refused, and the others of its batch are stored', () => {
-    const refused = async (row: RedirectorRow): Promise<string> => {
-      const { refusals } = await target.upsert([rowOf('before'), row, rowOf('behind')]);
-      expect(await fetched('before')).toEqual(rowOf('before'));
-      expect(await fetched('behind')).toEqual(rowOf('behind'));
-      expect(refusals.length).toBeLessThan(2);
-      const stored = await fetched(row.path);
-      // Refused and not there, or stored as it is: nothing between.
-      if (refusals[0] === undefined) expect(stored).toEqual(row);
-      else expect([stored, refusals[0].path]).toEqual([undefined, row.path]);
-      expect(refusals[0]?.message).not.toBe('');
-      return refusals[0]?.code ?? 'stored';
-    };
-
-    it('for its path', async () => {
-      for (const path of ['back\\slash', 'd/\\', '\\x00', 'pl\\101in']) {
-        expect(await refused(rowOf(path)), path).toBe(kind.holdsPath(path) ? 'stored' : 'PATH_BACKSLASH');
-      }
-    });
-
-    it('for the length of its path', async () => {
-      for (const [longest, tooLong] of kind.pathLimits) {
-        expect(await refused(rowOf(longest)), longest).toBe('stored');
-        expect(await refused(rowOf(tooLong)), tooLong).toBe('PATH_TOO_LONG');
-      }
-    });
-
-    it('for its mtime', async () => {
-      const [first, last] = kind.mtimes;
-      for (const mtime of [-(2 ** 31) - 1, -(2 ** 31), -1, 0, 2 ** 31 - 1, 2 ** 31, 9_223_372_037]) {
-        const fits = mtime >= first && mtime <= last;
-        const code = await refused({ ...rowOf(`m${mtime}`), mtime });
-        expect(code, String(mtime)).toBe(fits ? 'stored' : 'MTIME_OUT_OF_RANGE');
-      }
-    });
-
-    it('for what only the database finds', async () => {
-      expect(await refused({ ...rowOf('n'), pgp: 'a\0b' })).toBe(kind.holdsNul ? 'stored' : 'ROW_REFUSED');
-    });
-
-    it('and what stood there before stays', async () => {
-      await put({ ...rowOf('a'), mtime: 5 });
-      if (kind.mtimes[1] > 2 ** 31) return;
-      await target.upsert([{ ...rowOf('a', 'new'), mtime: 2 ** 31 }]);
-      expect(await fetched('a')).toEqual({ ...rowOf('a'), mtime: 5 });
     });
   });
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FileRecord, FileStat } from '../../src/model.js';
+import { type RedirectorRow, toRow } from '../../src/store/redirector.js';
 
 /** Nanoseconds since 1970 of a moment long ago. */
 export const longAgoNs = 1_600_000_000_123_456_789n;
@@ -40,6 +41,11 @@ export function recordOf(
     signature: null,
     ...rest,
   };
+}
+
+/** A row whose sums follow from `seed`. */
+export function rowOf(path: string, seed = path): RedirectorRow {
+  return toRow(recordOf(path, { seed }));
 }
 
 /** Buffers as plain arrays: a Buffer from a database is the same value as the array that was written. */
