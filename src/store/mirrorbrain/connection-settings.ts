@@ -2,7 +2,7 @@
  * From a PostgreSQL URL and the environment to the settings of a connection, as libpq makes them (its manual,
  * chapters "Connection Strings", "Environment Variables" and "SSL Support").
  *
- * It connects to nothing. The password file (~/.pgpass or PGPASSFILE) is read by the driver, when it needs a password.
+ * It connects to nothing. The password file (~/.pgpass or PGPASSFILE) is read when the server asks for a password.
  * Of libpq's settings, service files, several hosts, Kerberos and certificate revocation lists are not known.
  */
 import { existsSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { ClientConfig } from 'pg';
 import { parse } from 'pg-connection-string';
+import pgpass from 'pgpass';
 import { MirrorhashError, reasonOf } from '../../errors.js';
 
 /** Variables by name. */
@@ -20,6 +21,13 @@ export interface ConnectionSettings {
   readonly name: string;
   /** tried in this order: with TLS and without, as the mode allows */
   readonly attempts: readonly ClientConfig[];
+}
+
+interface Place {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly database: string;
 }
 
 const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
@@ -50,7 +58,7 @@ export function connectionSettings(url: string, environment: Environment): Conne
   const common: ClientConfig = {
     ...{ host, port, user, database },
     ...definedOnly({
-      password: base.password || environment.PGPASSWORD || undefined,
+      password: base.password || environment.PGPASSWORD || passwordFrom({ host, port, user, database }),
       options: given('options', 'PGOPTIONS'),
     }),
     application_name: given('application_name', 'PGAPPNAME') ?? 'mirrorhash',
@@ -128,6 +136,20 @@ function parsed(url: string): ClientConfig {
       },
     );
   }
+}
+
+/** Looks into the password file, where a server that is reached by a socket stands as localhost. */
+function passwordFrom(place: Place): () => Promise<string> {
+  const host = place.host.startsWith('/') ? 'localhost' : place.host;
+  return () =>
+    new Promise((resolve, reject) => {
+      pgpass({ ...place, host }, (found) => {
+        if (found !== undefined) return resolve(found);
+        const message = `the server asks for the password of ${place.user}, and none was given`;
+        const hint = 'put it into ~/.pgpass, the configuration or PGPASSWORD';
+        reject(new MirrorhashError('REDIRECTOR_UNUSABLE', message, { hint }));
+      });
+    });
 }
 
 /** As libpq: the socket of a local server, where there is one. */
