@@ -63,6 +63,12 @@ const wrong: readonly (readonly [string, RegExp])[] = [
   ['status TREE', /nothing is known of/],
   ['sync TREE', /nothing is known of/],
   ['forget TREE/a', /nothing is known of/],
+  ['import TREE', /nothing to import from: there is no .*redirector\.db/],
+  ['import TREE --redirector sqlite:DIR/no.db', /nothing to import from: there is no .*no\.db/],
+  ['import TREE --redirector none', /nothing to import from: the redirector is none/],
+  ['import TREE --verify-sample 0%', /--verify-sample: "0%" is no percentage/],
+  ['import TREE/a', /import: .*\/a is not a directory/],
+  ['import DIR/nowhere', /import: .*nowhere does not exist/],
 ];
 
 describe('wrong use', () => {
