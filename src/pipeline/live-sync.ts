@@ -31,6 +31,9 @@ export class LiveSync {
   private sync: Sync | null = null;
   private syncing: Promise<void> | null = null;
   private lastSync = performance.now();
+  /** whether something was committed since a sync began */
+  private isBehind = false;
+  private timer: NodeJS.Timeout | null = null;
   /** when a target that is away is given up */
   private giveUpAt = Number.POSITIVE_INFINITY;
   private isFinishing = false;
@@ -58,14 +61,14 @@ export class LiveSync {
   take(before: number, changes: readonly CacheChange[]): void {
     if (this.sync === null) return;
     this.recent.add(before, changes);
-    if (this.syncing !== null) return;
-    if (!this.recent.isHalfFull && performance.now() - this.lastSync < syncInterval) return;
-    this.syncing = this.syncOnce(this.sync);
+    this.isBehind = true;
+    this.syncSoon();
   }
 
   /** Writes what is left. */
   async finish(): Promise<void> {
     this.giveUpAt = performance.now() + patienceMs;
+    this.stopTimer();
     await this.syncing;
     this.isFinishing = true;
     if (this.sync !== null) await this.syncOnce(this.sync);
@@ -73,6 +76,7 @@ export class LiveSync {
 
   async close(): Promise<void> {
     this.closing.abort();
+    this.stopTimer();
     await this.syncing;
     await this.target?.redirector.close();
   }
@@ -89,9 +93,25 @@ export class LiveSync {
     });
   }
 
+  /** The next commit is not waited for: a large file may take hours. */
+  private syncSoon(): void {
+    const isEnding = this.closing.signal.aborted || this.giveUpAt !== Number.POSITIVE_INFINITY;
+    if (this.syncing !== null || !this.isBehind || isEnding) return;
+    this.stopTimer();
+    const wait = this.recent.isHalfFull ? 0 : this.lastSync + syncInterval - performance.now();
+    if (wait > 0) this.timer = setTimeout(() => this.syncSoon(), wait);
+    else if (this.sync !== null) this.syncing = this.syncOnce(this.sync);
+  }
+
+  private stopTimer(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+  }
+
   /** Never rejects. */
   private async syncOnce(sync: Sync): Promise<void> {
     const { signal, emit } = this.parts;
+    this.isBehind = false;
     try {
       await patiently(() => sync.run(), {
         signal: AbortSignal.any([signal, this.closing.signal]),
@@ -103,6 +123,7 @@ export class LiveSync {
     } finally {
       this.lastSync = performance.now();
       this.syncing = null;
+      this.syncSoon();
     }
   }
 
