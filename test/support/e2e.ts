@@ -71,6 +71,8 @@ export interface StartOptions {
   readonly input?: string | Buffer;
   /** words before the program's own, such as `setpriv …` */
   readonly prefix?: readonly string[];
+  /** milliseconds that it may take, where the usual ones are too few */
+  readonly patience?: number;
 }
 
 export class Site {
@@ -106,7 +108,7 @@ export class Site {
     // A program that does not read its input closes it.
     child.stdin.on('error', () => {});
     child.stdin.end(options.input ?? '');
-    return { child, pid: child.pid ?? 0, ended: ending(child, args) };
+    return { child, pid: child.pid ?? 0, ended: ending(child, args, options.patience ?? patience) };
   }
 
   /** Runs to the end. */
@@ -140,7 +142,7 @@ export function site(): Site {
   return made;
 }
 
-function ending(child: ChildProcess, args: readonly string[]): Promise<Ended> {
+function ending(child: ChildProcess, args: readonly string[], patience: number): Promise<Ended> {
   const started = performance.now();
   const texts = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
