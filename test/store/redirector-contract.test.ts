@@ -42,11 +42,21 @@ describe.each(kinds)('%s', (_, kind) => {
         'with a signature',
         toRow(recordOf('s', { signature: { size: 9, mtimeNs: 1n, text: "it's\n-----\n\tü\\'\r\n\\.\n" } })),
       ],
-      ['of a size above 2^32', toRow(recordOf('b', { size: 5_000_000_000_000 }))],
+      [
+        'of a size above 2^32',
+        toRow(
+          recordOf('b', { size: 64 * 2 ** 26, pieces: { length: 2 ** 26, sha1: new Uint8Array(64 * 20) } }),
+        ),
+      ],
       ['from before 1970', toRow(recordOf('o', { mtimeNs: -1_500_000_000n }))],
       [
         'with many pieces',
-        toRow(recordOf('m', { pieces: { length: 16_384, sha1: new Uint8Array(1_000_000).fill(5) } })),
+        toRow(
+          recordOf('m', {
+            size: 50_000 * 16_384,
+            pieces: { length: 16_384, sha1: new Uint8Array(1_000_000).fill(5) },
+          }),
+        ),
       ],
     ])('%s come back as they went in', async (_, row) => {
       await put(row);
@@ -95,7 +105,7 @@ describe.each(kinds)('%s', (_, kind) => {
         { md5: Buffer.alloc(16, 7) },
         { sha1: Buffer.alloc(20, 7) },
         { sha256: Buffer.alloc(32, 7) },
-        { sha1piecesize: 7 },
+        { sha1piecesize: 1007 },
         { sha1pieces: Buffer.alloc(20, 7) },
         { btih: Buffer.alloc(20, 7) },
         { pgp: '7' },

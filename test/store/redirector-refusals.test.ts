@@ -51,6 +51,16 @@ describe.each(kinds)(
       }
     });
 
+    it('for digests that are not all there, which end the process of the module', async () => {
+      for (const column of ['md5', 'sha1', 'sha256', 'btih', 'sha1pieces'] as const) {
+        const row = rowOf(`without ${column}`);
+        for (const value of [new Uint8Array(0), row[column].subarray(1)]) {
+          const code = await refused({ ...row, [column]: value });
+          expect(code, column).toBe(kind.checksDigests ? 'ROW_REFUSED' : 'stored');
+        }
+      }
+    });
+
     it('for what only the database finds', async () => {
       expect(await refused({ ...rowOf('n'), pgp: 'a\0b' })).toBe(kind.holdsNul ? 'stored' : 'ROW_REFUSED');
     });

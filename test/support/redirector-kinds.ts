@@ -32,6 +32,8 @@ export interface Kind {
   readonly mtimes: readonly [number, number];
   /** whether a text may have a NUL */
   readonly holdsNul: boolean;
+  /** whether rows without all of their digests are kept away */
+  readonly checksDigests: boolean;
   /** every listed file as `path`, its number `id`, and its mirrors `mirrors`, in the order of the paths */
   readonly files: string;
   /** how another program lists a file that is on two mirrors */
@@ -69,6 +71,7 @@ export const sqlite: Kind = {
   pathLimits: [],
   mtimes: [-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
   holdsNul: true,
+  checksDigests: false,
   files: 'SELECT path, id, mirrors FROM filearr ORDER BY path',
   addFile: (path) => `INSERT INTO filearr (path, mirrors) VALUES ('${path}', '[3,5]')`,
   hexhash: 'SELECT * FROM hexhash',
@@ -85,6 +88,7 @@ export const classic: Kind = {
   ],
   mtimes: [-second31, second31 - 1],
   holdsNul: false,
+  checksDigests: true,
   files: 'SELECT path, id, mirrors FROM filearr ORDER BY path',
   addFile: (path) => `INSERT INTO filearr (path, mirrors) VALUES ('${path}', '{3,5}')`,
   hexhash: 'SELECT *, size::integer AS size FROM hexhash',
@@ -97,6 +101,7 @@ export const opensuse: Kind = {
   pathLimits: [[noise(2_692), noise(2_693)]],
   mtimes: [-second31, second31 - 1],
   holdsNul: false,
+  checksDigests: true,
   files: `SELECT path, id, (SELECT array_agg(server_id ORDER BY server_id) FROM server_files WHERE file_id = id)
     AS mirrors FROM files ORDER BY path`,
   addFile: (path) => `WITH mirrors AS (

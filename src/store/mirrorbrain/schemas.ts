@@ -135,7 +135,12 @@ export const schemas: readonly MirrorbrainSchema[] = [opensuse, classic];
 
 const mtimeLimit = 2 ** 31;
 
-function commonRefusal({ path, mtime }: RedirectorRow, longest: number | null): Refusal | null {
+function commonRefusal(row: RedirectorRow, longest: number | null): Refusal | null {
+  const { path, mtime } = row;
+  if (!isComplete(row)) {
+    const message = 'its digests or piece hashes are incomplete, which the redirector does not survive';
+    return { path, code: 'ROW_REFUSED', message };
+  }
   if (longest !== null && [...path].length > longest) {
     return {
       path,
@@ -151,4 +156,10 @@ function commonRefusal({ path, mtime }: RedirectorRow, longest: number | null): 
     };
   }
   return null;
+}
+
+/** Apache's child dies over an empty SHA-1 or SHA-256 when it is asked for a torrent. */
+function isComplete({ md5, sha1, sha256, btih, size, sha1piecesize, sha1pieces }: RedirectorRow): boolean {
+  const hasDigests = md5.length === 16 && sha1.length === 20 && sha256.length === 32 && btih.length === 20;
+  return hasDigests && sha1pieces.length === 20 * Math.ceil(size / sha1piecesize);
 }
