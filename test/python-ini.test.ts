@@ -53,6 +53,7 @@ const written: readonly (readonly [string, string, Sections])[] = [
   ['keys that are all indented', '  [a]\n  k = 1\n  l = 2', { a: { k: '1', l: '2' } }],
   ['an indented key after a header', '[a]\n    k = 1\n    l = 2\nm = 3', { a: { k: '1', l: '2', m: '3' } }],
   ['CRLF', '[a]\r\nk = 1\r\n  2\r\nl = 3\r\n', { a: { k: '1\n2', l: '3' } }],
+  ['CR alone', '[a]\rk = 1\rl = 2\r', { a: { k: '1', l: '2' } }],
   ['words behind a header', '[a] # x\nk = 1', { a: { k: '1' } }],
   ['names with dots and blanks', '[a.b c]\nk.l m = 1', { 'a.b c': { 'k.l m': '1' } }],
   ['names that every object has', '[__proto__]\nconstructor = 1', { ['__proto__']: { constructor: '1' } }],
@@ -85,8 +86,9 @@ for text, kind in json.load(sys.stdin):
 json.dump(answers, sys.stdout)
 `;
 
+/** Ends of lines come to Python's parser as they come from a file. */
 function askPython(kind: 'RawConfigParser' | 'ConfigParser', texts: readonly string[]): readonly Sections[] {
-  const input = JSON.stringify(texts.map((text) => [text.replace(/\r\n/g, '\n'), kind]));
+  const input = JSON.stringify(texts.map((text) => [text.replace(/\r\n?/g, '\n'), kind]));
   const { status, stdout, stderr } = spawnSync('python3', ['-c', judge], { input, encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);
   return JSON.parse(stdout);
