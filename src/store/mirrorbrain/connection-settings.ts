@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import type { ClientConfig } from 'pg';
 import { parse } from 'pg-connection-string';
 import pgpass from 'pgpass';
-import { MirrorhashError, reasonOf } from '../../errors.js';
+import { MirrorhashError, reasonOf, systemCode } from '../../errors.js';
 
 /** Variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -50,7 +50,7 @@ export function connectionSettings(url: string, environment: Environment): Conne
     parsed(withParameters(url, query, tls ? { sslmode: tlsMode(mode), ...files } : { sslmode: 'disable' }));
 
   const base = config(false);
-  const port = Number(base.port || environment.PGPORT || 5432);
+  const port = portOf(base.port || environment.PGPORT || 5432);
   const host = base.host || environment.PGHOST || localHost(port);
   const user = base.user || environment.PGUSER || userInfo().username;
   const database = base.database || environment.PGDATABASE || user;
@@ -125,16 +125,11 @@ function withParameters(url: string, query: URLSearchParams, changes: Record<str
 
 function parsed(url: string): ClientConfig {
   try {
-    return parse(url, { useLibpqCompat: true }) as unknown as ClientConfig;
+    const config = parse(url, { useLibpqCompat: true });
+    return { ...config, database: databaseOf(url) } as unknown as ClientConfig;
   } catch (error) {
     const isUrl = error instanceof TypeError || error instanceof URIError;
-    throw new MirrorhashError(
-      'USAGE',
-      `the redirector's URL cannot be used: ${isUrl ? 'it is not a URL' : reasonOf(error)}`,
-      {
-        hint: 'it looks like postgres://user@host:5432/database?sslmode=verify-full',
-      },
-    );
+    throw unusable(isUrl ? 'it is not a URL' : inFile(error));
   }
 }
 
@@ -150,6 +145,30 @@ function passwordFrom(place: Place): () => Promise<string> {
         reject(new MirrorhashError('REDIRECTOR_UNUSABLE', message, { hint }));
       });
     });
+}
+
+/** The driver leaves a few escapes in it. */
+function databaseOf(url: string): string {
+  const [address = '', query] = url.split('?');
+  const path = /^[^/]*\/\/[^/]*\/(.*)$/.exec(address)?.[1] ?? '';
+  return new URLSearchParams(query).get('dbname') || decodeURIComponent(path);
+}
+
+function portOf(text: string | number): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  throw unusable(`the port "${text}" is none`);
+}
+
+function inFile(error: unknown): string {
+  const file = systemCode(error) !== null ? (error as NodeJS.ErrnoException).path : undefined;
+  return file === undefined ? reasonOf(error) : `${file}: ${reasonOf(error)}`;
+}
+
+function unusable(reason: string): MirrorhashError {
+  return new MirrorhashError('USAGE', `the redirector's URL cannot be used: ${reason}`, {
+    hint: 'it looks like postgres://user@host:5432/database?sslmode=verify-full',
+  });
 }
 
 /** As libpq: the socket of a local server, where there is one. */
