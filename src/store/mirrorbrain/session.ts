@@ -133,8 +133,10 @@ export class Session {
 }
 
 async function connected({ attempts, name }: ConnectionSettings, signal: AbortSignal): Promise<pg.Client> {
-  let failure: unknown = null;
+  let failure: unknown = new Error('the run was interrupted');
   for (const attempt of attempts) {
+    // Also between two attempts: the first one failed because it was cut off.
+    if (signal.aborted) break;
     const client = new pg.Client(attempt);
     const onAbort = (): void => void socketOf(client).destroy();
     signal.addEventListener('abort', onAbort, { once: true });
