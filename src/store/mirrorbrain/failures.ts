@@ -44,8 +44,18 @@ const hints: Readonly<Record<string, string>> = {
   '42501': 'grant the user what is missing: it reads and writes the tables, and makes a temporary one',
   '25006': 'this server only reads; name the one that writes',
   '53100': 'make room on the database server; every hash is cached',
+  TLS: 'set the sslmode that the server offers, or turn its ssl on',
   ENOTFOUND: 'check the name of the host in the URL',
 };
+
+/**
+ * What the driver itself finds wrong while it connects, which has no code; its words are not translated. Pattern → code
+ * as a server would have it, whose hint fits.
+ */
+const driverWords: readonly (readonly [RegExp, string])[] = [
+  [/^SASL:/, '28P01'],
+  [/^The server does not support SSL|^There was an error establishing an SSL/, 'TLS'],
+];
 
 /** The SQLSTATE of an answer of the server, null for anything else. */
 export function sqlState(error: unknown): string | null {
@@ -63,7 +73,7 @@ export function blamesData(error: unknown): boolean {
 export function explained(name: string, error: unknown): MirrorhashError {
   if (error instanceof MirrorhashError) return error;
   const [first = error] = error instanceof AggregateError ? error.errors : [error];
-  const code = systemCode(first) ?? '';
+  const code = systemCode(first) ?? driverWords.find(([words]) => words.test(messageOf(first)))?.[1] ?? '';
   // Connections that end in the middle of something carry no code at all.
   const isCut = code === '' && !(first instanceof TypeError);
   const isAway = isCut || passing.has(code) || code.startsWith('08');

@@ -34,6 +34,9 @@ describe('a failure', () => {
     ['no right', coded('42501')],
     ['a server that only reads', coded('25006')],
     ['a host that does not exist', coded('ENOTFOUND')],
+    ['no password', new Error('SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string')],
+    ['a server without TLS', new Error('The server does not support SSL connections')],
+    ['something that is no PostgreSQL', new Error('There was an error establishing an SSL connection')],
   ])('that somebody must mend, with a hint: %s', (_, error) => {
     const explanation = explained('postgres://h/d', error);
     expect(explanation).toMatchObject({ code: 'REDIRECTOR_UNUSABLE', hint: expect.any(String) });
