@@ -34,8 +34,8 @@ export class LiveSync {
   /** whether something was committed since a sync began */
   private isBehind = false;
   private timer: NodeJS.Timeout | null = null;
-  /** when a target that is away is given up */
-  private giveUpAt = Number.POSITIVE_INFINITY;
+  /** when all else was done: from then on, a target that is away is given up some day */
+  private waitsSince = Number.POSITIVE_INFINITY;
   private isFinishing = false;
   private isRootDoubted = false;
 
@@ -67,7 +67,7 @@ export class LiveSync {
 
   /** Writes what is left. */
   async finish(): Promise<void> {
-    this.giveUpAt = performance.now() + patienceMs;
+    this.waitsSince = performance.now();
     this.stopTimer();
     await this.syncing;
     this.isFinishing = true;
@@ -95,7 +95,7 @@ export class LiveSync {
 
   /** The next commit is not waited for: a large file may take hours. */
   private syncSoon(): void {
-    const isEnding = this.closing.signal.aborted || this.giveUpAt !== Number.POSITIVE_INFINITY;
+    const isEnding = this.closing.signal.aborted || this.waitsSince !== Number.POSITIVE_INFINITY;
     if (this.syncing !== null || !this.isBehind || isEnding) return;
     this.stopTimer();
     const wait = this.recent.isHalfFull ? 0 : this.lastSync + syncInterval - performance.now();
@@ -115,7 +115,8 @@ export class LiveSync {
     try {
       await patiently(() => sync.run(), {
         signal: AbortSignal.any([signal, this.closing.signal]),
-        until: () => this.giveUpAt,
+        until: (since) => Math.max(since, this.waitsSince) + patienceMs,
+        achieved: () => sync.reached,
         onAway: ({ message }) => emit(warning('REDIRECTOR_AWAY', `${message}: trying again`)),
       });
     } catch (error) {

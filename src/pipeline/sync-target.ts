@@ -20,10 +20,10 @@ export async function syncTarget(open: RedirectorOpener, request: SyncRequest): 
   const target = await open(signal);
   try {
     const sync = new Sync({ ...request, target });
-    const giveUpAt = performance.now() + patienceMs;
     await patiently(() => (full === null ? sync.run() : sync.runFull(full.path, full.maxDelete)), {
       signal,
-      until: () => giveUpAt,
+      until: (since) => since + patienceMs,
+      achieved: () => sync.reached,
       onAway: (error) => onAway?.(`${error.message}: trying again`),
     });
     return sync.result;

@@ -50,6 +50,8 @@ export class Sync {
   private deleted = 0;
   private refused = 0;
   private completed = false;
+  /** the number of the furthest change that was ever written, also by a try that failed later */
+  private furthest = 0;
 
   constructor(private readonly parts: SyncParts) {
     this.redirector = parts.target.redirector;
@@ -60,6 +62,11 @@ export class Sync {
     if (!this.completed) return null;
     const { upserted, deleted, refused } = this;
     return { redirector: this.redirector.name, upserted, deleted, refused };
+  }
+
+  /** Grows with every batch that no try before got to. */
+  get reached(): number {
+    return this.furthest;
   }
 
   /** Writes what the target has not seen yet. */
@@ -176,6 +183,7 @@ export class Sync {
         this.nextBatch(last.sequence, until),
         handle(changes, last.sequence),
       ]);
+      this.furthest = Math.max(this.furthest, last.sequence);
       changes = next;
     }
   }
