@@ -187,7 +187,7 @@ function addImport(program: Command, surroundings: Surroundings): void {
     'after',
     `
 Examples:
-  mirrorhash import --dry-run --redirector postgres://mb@db/mb /srv/ftp
+  mirrorhash import --dry-run --mirrorbrain-conf /etc/mirrorbrain.conf /srv/ftp
   mirrorhash import --verify-sample 1% --redirector postgres://mb@db/mb /srv/ftp
   mirrorhash import --redirector sqlite:old.db --no-zsync /srv/ftp
 ${exitStatuses}`,

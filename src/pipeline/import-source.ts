@@ -19,7 +19,7 @@ export async function importSource(
 ): Promise<RedirectorOpener> {
   const open = await redirectorOpener(url, place, environment);
   const hint =
-    'name the database that has the rows: --redirector postgres://<user>@<host>/<database>, or sqlite:<file>';
+    'name the database that has the rows: --mirrorbrain-conf /etc/mirrorbrain.conf, or --redirector <url>';
   if (open === null)
     throw new MirrorhashError('USAGE', 'nothing to import from: the redirector is none', { hint });
   if (url.kind !== 'sqlite') return open;
