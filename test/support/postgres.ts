@@ -79,6 +79,11 @@ export class PostgresServer {
     return readFileSync(join(this.directory, 'log'), 'utf8');
   }
 
+  /** Lets in only those that a line of pg_hba.conf names, from its next start on. */
+  restrict(line: string): void {
+    writeFileSync(join(this.data, 'pg_hba.conf'), `${line}\n`);
+  }
+
   /** Starts it again after it was stopped or killed: the same port, the same data. */
   async restart(): Promise<void> {
     const arguments_ = ['-D', this.data, '-p', String(this.port), '-k', this.directory];

@@ -3,7 +3,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { connectionSettings } from '../../../src/store/mirrorbrain/connection-settings.js';
 import { MirrorbrainRedirector } from '../../../src/store/mirrorbrain/mirrorbrain-redirector.js';
 import { makeDatabase, type TestDatabase } from '../../support/mirrorbrain/databases.js';
-import { ownServer, type PostgresServer } from '../../support/postgres.js';
+import { ownServer } from '../../support/own-server.js';
+import type { PostgresServer } from '../../support/postgres.js';
 import { rowOf } from '../../support/records.js';
 import { openMirrorbrain } from '../../support/redirector-kinds.js';
 
