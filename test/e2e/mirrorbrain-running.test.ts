@@ -6,14 +6,7 @@ import { expect, test } from 'vitest';
 import { site, told } from '../support/e2e.js';
 import { write, writeSparse } from '../support/e2e-files.js';
 import { makeDatabase } from '../support/mirrorbrain/databases.js';
-import {
-  expectClean,
-  fill,
-  hashedSite,
-  ourSessions,
-  syncWell,
-  untilFound,
-} from '../support/mirrorbrain/faults.js';
+import { expectClean, fill, untilFound } from '../support/mirrorbrain/faults.js';
 
 const MiB = 1024 * 1024;
 
