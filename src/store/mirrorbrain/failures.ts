@@ -1,11 +1,12 @@
 /**
  * What a PostgreSQL server or the way to it answers when something is wrong → errors for people.
  *
- * Told apart by code (SQLSTATE, PostgreSQL's manual, appendix A, or the system's), never by words, which are translated.
+ * Told apart by code (SQLSTATE, PostgreSQL's manual, appendix A, or the system's), never by the words of a server, which
+ * are translated. The few errors that the driver makes itself have no code, but always the same words.
  */
 import { MirrorhashError, messageOf, reasonOf, systemCode } from '../../errors.js';
 
-/** Milliseconds that pass by themselves: another try later may work. */
+/** What passes by itself: another try later may work. */
 const passing = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
