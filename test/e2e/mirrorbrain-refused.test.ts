@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { site, told } from '../support/e2e.js';
 import { makeDatabase, type TestDatabase } from '../support/mirrorbrain/databases.js';
 import { expectClean, fill, hashTo, syncTo } from '../support/mirrorbrain/faults.js';
-import { ownServer } from '../support/postgres.js';
+import { ownServer } from '../support/own-server.js';
 
 /** `hash` keeps the hashes, `sync` ends; neither waits. @returns what both said */
 async function expectRefused(url: string): Promise<string> {

@@ -6,9 +6,9 @@ import { expect, test } from 'vitest';
 import { MirrorhashError } from '../../src/errors.js';
 import { patiently } from '../../src/pipeline/patience.js';
 
-const away = (): never => {
+function away(): never {
   throw new MirrorhashError('REDIRECTOR_AWAY', 'away');
-};
+}
 
 function tries(
   patience: number,
