@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { site, told } from '../support/e2e.js';
-import { write, writeSparse } from '../support/e2e-files.js';
+import { writeSparse } from '../support/e2e-files.js';
 import { makeDatabase } from '../support/mirrorbrain/databases.js';
 import { expectClean, fill, untilFound } from '../support/mirrorbrain/faults.js';
 

@@ -28,7 +28,7 @@ test('a first try that took longer than the patience is followed by another', as
   const result = await tries(200, async (attempt) => {
     if (attempt > 1) return 'done';
     await sleep(300);
-    away();
+    throw away();
   });
   expect(result).toBe('done');
 });
@@ -37,14 +37,14 @@ test('what goes on between the failures is not given up', async () => {
   const result = await tries(400, async (attempt, achieve) => {
     if (attempt === 5) return 'done';
     achieve();
-    away();
+    throw away();
   });
   expect(result).toBe('done');
 });
 
 test('what only fails is given up', async () => {
   const started = performance.now();
-  await expect(tries(400, async () => away())).rejects.toThrow('away');
+  await expect(tries(400, () => Promise.reject(away()))).rejects.toThrow('away');
   expect(performance.now() - started).toBeGreaterThanOrEqual(400);
 });
 
