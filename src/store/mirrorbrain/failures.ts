@@ -44,6 +44,7 @@ const hints: Readonly<Record<string, string>> = {
   '3D000': 'check the name of the database in the URL',
   '42501': 'grant the user what is missing: it reads and writes the tables, and makes a temporary one',
   '25006': 'this server only reads; name the one that writes',
+  '23505': 'if tables were restored by hand, bring the sequence of their id up to their rows (setval)',
   '53100': 'make room on the database server; every hash is cached',
   TLS: 'set the sslmode that the server offers, or turn its ssl on',
   ENOTFOUND: 'check the name of the host in the URL',
@@ -64,10 +65,13 @@ export function sqlState(error: unknown): string | null {
   return code !== null && /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]+$/.test(code) ? code : null;
 }
 
+/** The sequence of the tables' numbers is at its end, or behind the rows: no new path can be listed. */
+const numbersFail = new Set(['2200H', '23505']);
+
 /** Whether the data are at fault, and not the server: class 22 (data), 23 (constraint), 54 (limit of a row). */
 export function blamesData(error: unknown): boolean {
   const state = sqlState(error);
-  return state !== null && ['22', '23', '54'].includes(state.slice(0, 2));
+  return state !== null && ['22', '23', '54'].includes(state.slice(0, 2)) && !numbersFail.has(state);
 }
 
 /** @param name the database, without a password */
