@@ -50,6 +50,7 @@ async function fromOldCopy(database: TestDatabase, schema: SchemaName): Promise<
       columns === '*' ? `${values} ${table} SELECT * FROM old_${table}` : `${values} old_${table}`,
     );
   }
+  if (schema === 'classic') await database.query("SELECT setval('filearr_id_seq', max(id)) FROM filearr");
 }
 
 const emptied = { classic: 'TRUNCATE filearr, hash', opensuse: 'TRUNCATE files CASCADE' } as const;

@@ -93,3 +93,25 @@ test('with --strict it is status 3; a file that changes is tried again, one that
   expect(status.stdout).not.toMatch(/refused/);
   expect(await expectClean(place, database, 'classic')).toBe(40);
 });
+
+test.each([
+  ['behind its rows', 'setval(s, 1, false)', /duplicate key .*\n.*setval/],
+  ['at its end', 'setval(s, 2147483647)', /reached maximum value of sequence/],
+])('a sequence that is %s is no fault of the rows', async (_, spoil, words) => {
+  const place = site();
+  fill(place, 30);
+  const database = await makeDatabase('classic');
+  await hashTo(place, database.url);
+  const sequence = (call: string): Promise<unknown> =>
+    database.query(`SELECT ${call.replace('s,', "'filearr_id_seq',")} FROM filearr`);
+  await sequence(spoil);
+  fill(place, 3, 'new');
+  const failed = told(await hashTo(place, database.url));
+  expect(failed.status).toBe(1);
+  expect(failed.stderr).toMatch(words);
+  expect(refusedRows(failed)).toEqual([]);
+  expect(await rowsOf(database, 'classic')).toHaveLength(31);
+  await sequence('setval(s, 1000)');
+  await syncWell(place, database.url);
+  expect(await expectClean(place, database, 'classic')).toBe(35);
+});
