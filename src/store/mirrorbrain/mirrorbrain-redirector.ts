@@ -10,7 +10,7 @@ import { MirrorhashError, messageOf } from '../../errors.js';
 import type { Refusal, TreePath } from '../../model.js';
 import type { Redirector, RedirectorRow, Upserted } from '../redirector.js';
 import type { ConnectionSettings } from './connection-settings.js';
-import { copyColumns, copyText } from './copy-text.js';
+import { copyBinary, copyColumns } from './copy-binary.js';
 import { blamesData, explained, sqlState } from './failures.js';
 import { type Recognised, recognise } from './recognise.js';
 import { Session } from './session.js';
@@ -24,7 +24,7 @@ const mostRefusals = 100;
 const makeTable = `CREATE TEMPORARY TABLE IF NOT EXISTS mirrorhash_rows
   (${copyColumns.map(([name, type]) => `${name} ${type}`).join(', ')}) ON COMMIT DELETE ROWS;
 ALTER TABLE mirrorhash_rows ALTER sha1pieces SET STORAGE EXTERNAL, ALTER zsums SET STORAGE EXTERNAL`;
-const copyRows = `COPY mirrorhash_rows (${copyColumns.map(([name]) => name).join(', ')}) FROM STDIN`;
+const copyRows = `COPY mirrorhash_rows (${copyColumns.map(([name]) => name).join(', ')}) FROM STDIN (FORMAT binary)`;
 
 interface Connected extends Recognised {
   readonly session: Session;
@@ -158,7 +158,7 @@ export class MirrorbrainRedirector implements Redirector {
     const { session, schema } = this.present();
     try {
       return await session.transaction(async () => {
-        await session.copyIn(copyRows, copyText(rows));
+        await session.copyIn(copyRows, copyBinary(rows));
         if (schema.listPaths !== null) await session.query(schema.listPaths);
         let written = 0;
         for (const statement of schema.upsert) written += await session.change(statement);

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { describe, expect, it } from 'vitest';
-import { copyColumns, copyText } from '../../../src/store/mirrorbrain/copy-text.js';
+import { copyBinary, copyColumns } from '../../../src/store/mirrorbrain/copy-binary.js';
 import type { RedirectorRow } from '../../../src/store/redirector.js';
 import { makeDatabase } from '../../support/mirrorbrain/databases.js';
 import { hostileNames } from '../../support/names.js';
@@ -13,8 +13,8 @@ async function throughServer(rows: readonly RedirectorRow[]): Promise<readonly o
   const columns = copyColumns.map(([name, type]) => `${name} ${type}`);
   await client.query(`CREATE TEMPORARY TABLE rows (number serial, ${columns.join(', ')})`);
   const names = copyColumns.map(([name]) => name).join(', ');
-  const stream = client.query(copyFrom(`COPY rows (${names}) FROM STDIN`));
-  for (const part of copyText(rows)) stream.write(part);
+  const stream = client.query(copyFrom(`COPY rows (${names}) FROM STDIN (FORMAT binary)`));
+  for (const part of copyBinary(rows)) stream.write(part);
   await new Promise<void>((resolve, reject) => {
     stream.on('finish', resolve).on('error', reject).end();
   });
@@ -26,7 +26,7 @@ async function throughServer(rows: readonly RedirectorRow[]): Promise<readonly o
   return read as object[];
 }
 
-describe('the text of rows', () => {
+describe('the bytes of rows', () => {
   it('is read by a server as it was meant', async () => {
     const rows: RedirectorRow[] = [
       ...hostileNames.map((path) => rowOf(path)),
@@ -45,12 +45,19 @@ describe('the text of rows', () => {
     expect(structuredClone(await throughServer(rows))).toEqual(structuredClone(rows));
   });
 
-  it('comes in portions that hold whole lines, and of no rows is nothing', () => {
-    const rows = Array.from({ length: 2_000 }, (_, i) => rowOf(`d/ü${i}`));
-    const portions = [...copyText(rows)];
+  it('come in portions of whole rows, also where one is larger than a portion', async () => {
+    const rows = Array.from({ length: 5_000 }, (_, i) => rowOf(`d/ü${i}`));
+    rows[2_500] = { ...rowOf('large'), zsums: new Uint8Array(3_000_000).fill(7) };
+    const portions = [...copyBinary(rows)];
     expect(portions.length).toBeGreaterThan(5);
-    expect(portions.map((portion) => portion.at(-1))).toEqual(portions.map(() => 10));
-    expect(Buffer.concat(portions).toString().split('\n')).toHaveLength(2_001);
-    expect([...copyText([])]).toEqual([]);
+    // Each but the first begins with the number of its columns, or is the end.
+    const beginnings = portions.slice(1).map((bytes) => bytes.readInt16BE(0));
+    expect(new Set(beginnings)).toEqual(new Set([copyColumns.length]));
+    expect(structuredClone(await throughServer(rows))).toEqual(structuredClone(rows));
+  });
+
+  it('of no rows are beginning and end', async () => {
+    expect(await throughServer([])).toEqual([]);
+    expect(Buffer.concat([...copyBinary([])])).toHaveLength(21);
   });
 });
