@@ -136,10 +136,11 @@ export class Cache extends CacheReader {
     tried: ReadonlyMap<TreePath, number>,
     refusals: readonly { readonly path: TreePath; readonly code: string; readonly message: string }[],
   ): void {
-    const known = this.refusals(target).filter(({ path }) => tried.has(path));
-    if (known.length === 0 && refusals.length === 0) return;
+    const hasSome =
+      this.value('SELECT 1 FROM refused WHERE target = @target LIMIT 1', { target }) !== undefined;
+    if (!hasSome && refusals.length === 0) return;
     this.exclusively(() => {
-      for (const { path } of known)
+      for (const path of hasSome ? tried.keys() : [])
         this.run('DELETE FROM refused WHERE target = @target AND path = @path', { target, path });
       for (const { path, code, message } of refusals) {
         this.run('INSERT OR REPLACE INTO refused VALUES (@target, @path, @sequence, @code, @message)', {

@@ -47,8 +47,8 @@ export interface Redirector {
   /** Changes when the database is another one than before (made anew, say). */
   identity(): Promise<string>;
   /**
-   * Writes the rows that are not there as they are, and commits: all of them, or none when it throws. Of rows with one
-   * path the last counts.
+   * Writes the rows that are not there as they are, and commits: all of them, or none when it throws (some, when it was
+   * looking for rows that it cannot hold). Of rows with one path the last counts.
    */
   upsert(rows: readonly RedirectorRow[]): Promise<Upserted>;
   /** Removes the `hash` rows of paths that are there. @returns how many there were */

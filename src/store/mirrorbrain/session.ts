@@ -61,8 +61,11 @@ export class Session {
     };
     signal.addEventListener('abort', onAbort, { once: true });
     client.once('end', () => signal.removeEventListener('abort', onAbort));
-    socketOf(client).setTimeout(silenceMs, () => session.cut());
-    await session.query(setUp);
+    socketOf(client).on('timeout', () => session.cut());
+    await session.query(setUp).catch((error: unknown) => {
+      session.cut();
+      throw error;
+    });
     return session;
   }
 
@@ -118,11 +121,16 @@ export class Session {
   /** What the server itself answered is thrown as it is; the session outlives it. */
   private async guarded<T>(work: () => Promise<T>): Promise<T> {
     if (this.isOver) throw explained(this.name, new Error('the connection was lost'));
+    const socket = socketOf(this.client);
+    // Only while an answer is owed: between two statements hours may pass.
+    socket.setTimeout(silenceMs);
     try {
       return await work();
     } catch (error) {
       if (sqlState(error) === null || this.isOver) this.cut();
       throw error;
+    } finally {
+      socket.setTimeout(0);
     }
   }
 
