@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { site, told } from '../support/e2e.js';
 import { writeSparse } from '../support/e2e-files.js';
 import { makeDatabase } from '../support/mirrorbrain/databases.js';
-import { expectClean, fill, untilFound } from '../support/mirrorbrain/faults.js';
+import { expectClean, fill, hashedSite, syncWell, untilFound } from '../support/mirrorbrain/faults.js';
 
 const MiB = 1024 * 1024;
 
@@ -23,4 +23,28 @@ test('rows of small files are there long before a large one is hashed', async ()
   expect(performance.now() - found).toBeGreaterThan(3_000);
   expect(ended.status).toBe(0);
   expect(await expectClean(place, database, 'classic')).toBe(52);
+});
+
+test('our sessions have our name, and limits of their own whatever the server has', async () => {
+  const place = await hashedSite(5);
+  const database = await makeDatabase('classic');
+  const limits = ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'];
+  for (const limit of limits) await database.query(`ALTER DATABASE ${database.name} SET ${limit} = '1h'`);
+  const names = [...limits, 'application_name', 'standard_conforming_strings'];
+  await database.query(`
+    CREATE TABLE seen AS SELECT '' AS name, '' AS value WHERE false;
+    CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      INSERT INTO seen SELECT n, current_setting(n) FROM unnest('{${names.join(',')}}'::text[]) AS n;
+      RETURN NULL;
+    END $$;
+    CREATE TRIGGER look AFTER INSERT ON hash FOR EACH STATEMENT EXECUTE FUNCTION look()`);
+  await syncWell(place, database.url);
+  const seen = await database.query('SELECT DISTINCT name, value FROM seen');
+  expect(Object.fromEntries(seen.map(({ name, value }) => [name, value]))).toEqual({
+    statement_timeout: '2min',
+    lock_timeout: '10s',
+    idle_in_transaction_session_timeout: '1min',
+    application_name: 'mirrorhash',
+    standard_conforming_strings: 'on',
+  });
 });

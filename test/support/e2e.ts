@@ -218,7 +218,7 @@ export async function untilOneOpen(pid: number, files: readonly string[]): Promi
   );
 }
 
-function openFiles(pid: number): ReadonlySet<string> {
+export function openFiles(pid: number): ReadonlySet<string> {
   const directory = `/proc/${pid}/fd`;
   const found = new Set<string>();
   try {
