@@ -164,7 +164,7 @@ export class CacheReader {
     return this.explained(() => {
       for (const row of this.statement(sql).iterate({ sequence, limit }) as Iterable<RecordRow>) {
         changes.push({ sequence: row.sequence, record: toRecord(row) });
-        held += row.pieces.length + (row.zsync_sums?.length ?? 0);
+        held += row.all_sums.length;
         if (held >= bytes) break;
       }
       return changes;

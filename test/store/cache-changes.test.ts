@@ -38,7 +38,7 @@ describe('changes', () => {
 
   it('come in portions, by number and by bytes', () => {
     putPaths(cache, 'a', 'b', 'c', 'd');
-    const bytes = 20 + 6;
+    const bytes = 16 + 20 + 32 + 20 + 20 + 6;
     expect(cache.changesAfter(0, 2, 1e9)).toHaveLength(2);
     expect(cache.changesAfter(0, 9, 0)).toHaveLength(1);
     expect(cache.changesAfter(0, 9, bytes)).toHaveLength(1);

@@ -141,7 +141,7 @@ function commonRefusal(row: RedirectorRow, longest: number | null): Refusal | nu
     const message = 'its digests or piece hashes are incomplete, which the redirector does not survive';
     return { path, code: 'ROW_REFUSED', message };
   }
-  if (longest !== null && [...path].length > longest) {
+  if (longest !== null && path.length > longest && [...path].length > longest) {
     return {
       path,
       code: 'PATH_TOO_LONG',
