@@ -14,6 +14,7 @@ import {
   Gate,
   hashedSite,
   hashTo,
+  ourSessions,
   pathTable,
   rowsOf,
   startSync,
@@ -88,6 +89,8 @@ describe.each(bothSchemas)('%s', (schema) => {
     // They hold no lock that the first one might want, and are told that they wait.
     await expect.poll(() => sessions(database), { timeout: 20_000 }).toBe(3);
     expect(await locks(database)).toHaveLength(1);
+    await sleep(1_000);
+    expect(await database.query(`${ourSessions} AND wait_event_type = 'Lock'`)).toHaveLength(1);
     await gate.open();
     const ended = await Promise.all([first.ended, second.ended, third.ended]);
     expect(ended.map(({ status, stderr }) => [status, /deadlock/.test(stderr)])).toEqual([
