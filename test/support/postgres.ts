@@ -6,7 +6,15 @@
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, chownSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -240,23 +248,41 @@ async function freePort(): Promise<number> {
 
 /** The server makes all its processes itself, and they make none. */
 function childrenOf(parent: number): readonly number[] {
-  const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
-  return lines.flatMap((line) => {
-    const [pid, ppid] = line.trim().split(/\s+/).map(Number);
-    return ppid === parent && pid !== undefined ? [pid] : [];
+  return processes().flatMap((process) => (process.parent === parent ? [process.pid] : []));
+}
+
+/** A process that has ended, and whose guardian has not asked for it, would still get a signal. */
+function isAlive(pid: number): boolean {
+  const found = processes().find((process) => process.pid === pid);
+  return found !== undefined && !found.state.startsWith('Z');
+}
+
+interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  readonly state: string;
+}
+
+/** Not every Linux has `ps`, and every other system has. */
+function processes(): readonly Process[] {
+  if (existsSync('/proc/self/stat')) return readdirSync('/proc').flatMap(fromProc);
+  const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat='], { encoding: 'utf8' }).trim().split('\n');
+  return lines.map((line) => {
+    const [pid, parent, state = ''] = line.trim().split(/\s+/);
+    return { pid: Number(pid), parent: Number(parent), state };
   });
 }
 
-function isAlive(pid: number): boolean {
+function fromProc(name: string): readonly Process[] {
+  if (!/^\d+$/.test(name)) return [];
   try {
-    // A process that has ended, and whose guardian has not asked for it, would still get a signal.
-    const state = execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    return !state.trim().startsWith('Z');
+    // The name of the program, in brackets, may hold anything.
+    const text = readFileSync(`/proc/${name}/stat`, 'utf8');
+    const [state = '', parent] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return [{ pid: Number(name), parent: Number(parent), state }];
   } catch {
-    return false;
+    // It has ended.
+    return [];
   }
 }
 
