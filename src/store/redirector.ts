@@ -28,6 +28,22 @@ export interface RedirectorRow {
   readonly zsums: Uint8Array;
 }
 
+/** The columns of MirrorBrain's `hash`, in their order. */
+export const hashColumns = [
+  'mtime',
+  'size',
+  'md5',
+  'sha1',
+  'sha256',
+  'sha1piecesize',
+  'sha1pieces',
+  'btih',
+  'pgp',
+  'zblocksize',
+  'zhashlens',
+  'zsums',
+] as const satisfies readonly (keyof RedirectorRow)[];
+
 /** What became of rows; the others were there already, as they are. */
 export interface Upserted {
   readonly written: number;

@@ -8,7 +8,7 @@ import { closeSync, fchmodSync, fchownSync, openSync, type Stats, statSync } fro
 import { systemCode } from '../errors.js';
 import type { TreePath } from '../model.js';
 import { type Connection, explained, openForWriting, type Schema } from './open.js';
-import type { Redirector, RedirectorRow, Upserted } from './redirector.js';
+import { hashColumns as columns, type Redirector, type RedirectorRow, type Upserted } from './redirector.js';
 
 const tables = `
 CREATE TABLE filearr (
@@ -35,21 +35,6 @@ CREATE VIEW hexhash AS SELECT file_id, mtime, size, lower(hex(md5)) AS md5hex, l
   lower(hex(sha256)) AS sha256hex, sha1piecesize, lower(hex(sha1pieces)) AS sha1pieceshex, lower(hex(btih)) AS btihhex,
   pgp, zblocksize, zhashlens, lower(hex(zsums)) AS zsumshex FROM hash;
 `;
-
-const columns = [
-  'mtime',
-  'size',
-  'md5',
-  'sha1',
-  'sha256',
-  'sha1piecesize',
-  'sha1pieces',
-  'btih',
-  'pgp',
-  'zblocksize',
-  'zhashlens',
-  'zsums',
-] as const;
 
 const large: ReadonlySet<string> = new Set(['sha1pieces', 'zsums']);
 

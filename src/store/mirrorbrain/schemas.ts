@@ -6,7 +6,7 @@
  * drawn only for new paths: they are 32 bits wide in places.
  */
 import type { Refusal } from '../../model.js';
-import type { RedirectorRow } from '../redirector.js';
+import { hashColumns, type RedirectorRow } from '../redirector.js';
 
 export interface MirrorbrainSchema {
   /** what people call it */
@@ -31,20 +31,8 @@ export interface MirrorbrainSchema {
   readonly refusal: (row: RedirectorRow, longest: number | null) => Refusal | null;
 }
 
-const sums = [
-  'size',
-  'md5',
-  'sha1',
-  'sha256',
-  'sha1piecesize',
-  'sha1pieces',
-  'btih',
-  'pgp',
-  'zblocksize',
-  'zhashlens',
-  'zsums',
-] as const;
-const columns = ['mtime', ...sums] as const;
+const columns = hashColumns;
+const [, ...sums] = columns;
 /** As they are fetched. */
 const fetched = sums.map((name) =>
   name === 'sha1pieces' || name === 'zsums' ? `CASE WHEN $2 THEN ${name} END AS ${name}` : name,
