@@ -128,9 +128,9 @@ export class Sync {
   private async advance(): Promise<void> {
     const from = this.position()?.sequence ?? 0;
     const until = this.parts.cache.lastSequence();
+    if (from === 0) await this.checkRoot();
     // All deletes first: then the position may follow the upserts batch by batch.
     await this.removeGone(from, until);
-    if (from === 0) await this.checkRoot();
     await this.eachChange(from, until, async (changes, sequence) => {
       await this.upsert(changes);
       await this.moveTo(sequence);

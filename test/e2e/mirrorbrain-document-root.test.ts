@@ -2,6 +2,7 @@
  * A base that is not the document root: rows that nobody would ever ask for are not written, and the sentence says what
  * the document root may be.
  */
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Site, site, told } from '../support/e2e.js';
@@ -110,4 +111,20 @@ test('once it was synced, any number of new paths may come', async () => {
   expect(rows.map(({ path, hash }) => [path, hash])).toHaveLength(312);
   await database.query("UPDATE filearr SET mirrors = '{}'");
   expect(await expectClean(place, database, 'classic')).toBe(312);
+});
+
+test('a file that vanishes below the wrong base takes no row of the same name with it', async () => {
+  const place = site();
+  fill(place, 120, 'pub/d');
+  writeFileSync(join(place.tree, 'same'), 'at the top');
+  writeFileSync(join(place.tree, 'pub/same'), 'below');
+  const database = await makeDatabase('classic');
+  expect((await hashTo(place, database.url)).status).toBe(0);
+  const before = await rowsOf(database, 'classic');
+  const wrong = ['hash', join(place.tree, 'pub'), '--base', join(place.tree, 'pub')];
+  const options = ['--state', join(place.directory, 'wrong-state'), '--redirector', database.url];
+  expect((await place.run([...wrong, ...options])).status).toBe(1);
+  rmSync(join(place.tree, 'pub/same'));
+  expect((await place.run([...wrong, ...options])).status).toBe(1);
+  expect(await rowsOf(database, 'classic')).toEqual(before);
 });
