@@ -62,7 +62,7 @@ function addHash(program: Command, surroundings: Surroundings): void {
     .option('--explain', 'a line for each file with the reason why it is hashed')
     .option('--check-inode', 'a new inode makes a file stale')
     .option('--max-delete <n|percent%>', 'forget at most so many files (default 50%, or 100 files)')
-    .option('--strict', 'skipped files count as failed')
+    .option('--strict', 'skipped files and refused rows count as failed')
     .option('--new-paths', 'the redirector may know few of these paths (or is the base wrong?)')
     .option('--no-sync', 'do not sync the redirector');
   reading(command).addHelpText(

@@ -27,7 +27,7 @@ export interface Settings {
   readonly maxDelete: Limit | null;
   /** bytes a second; null: no limit */
   readonly readLimit: number | null;
-  /** whether skipped files count as failed */
+  /** whether skipped files and refused rows count as failed */
   readonly strict: boolean;
 }
 

@@ -42,7 +42,8 @@ const hints: Readonly<Record<string, string>> = {
   '28P01': 'check the user and the password (in the configuration, PGPASSWORD or ~/.pgpass)',
   '28000': "check the user, and the server's pg_hba.conf",
   '3D000': 'check the name of the database in the URL',
-  '42501': 'grant the user what is missing: it reads and writes the tables, and makes a temporary one',
+  '42501':
+    'grant the user what is missing: it reads and writes the tables, uses the sequence of their ids, and makes a temporary table',
   '25006': 'this server only reads; name the one that writes',
   '23505': 'if tables were restored by hand, bring the sequence of their id up to their rows (setval)',
   '53100': 'make room on the database server; every hash is cached',
