@@ -25,6 +25,12 @@ export function isWithin(path: TreePath, directory: TreePath): boolean {
   return directory === '' || path === directory || path.startsWith(`${directory}/`);
 }
 
+/** Whether a text that others wrote is the path of a file below the base. */
+export function isTreePath(path: string): boolean {
+  const parts = path.split('/');
+  return !parts.some((part) => part === '' || part === '.' || part === '..') && !path.includes('\0');
+}
+
 /** The absolute path of a tree path. */
 export function absolute(base: string, path: TreePath): string {
   if (path === '') return base;

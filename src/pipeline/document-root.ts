@@ -7,6 +7,7 @@
 import { dirname, sep } from 'node:path';
 import { MirrorhashError } from '../errors.js';
 import type { TreePath } from '../model.js';
+import { absolute } from '../paths.js';
 import type { CacheReader } from '../store/cache-reader.js';
 import type { Redirector } from '../store/redirector.js';
 
@@ -17,15 +18,22 @@ const many = 100;
 /** How many directories the base may be off, for a proposal. */
 const deepest = 4;
 
-/** @throws MirrorhashError PATHS_UNKNOWN */
+/**
+ * @param isWhole false while more paths are to come: few of them tell nothing, for a README is everywhere
+ * @returns false when it cannot be told yet
+ * @throws MirrorhashError PATHS_UNKNOWN
+ */
 export async function checkDocumentRoot(
   redirector: Redirector,
   cache: CacheReader,
   base: string,
-): Promise<void> {
+  isWhole: boolean,
+): Promise<boolean> {
+  if ((await redirector.listedCount(many)) < many) return true;
   const paths = cache.spreadPaths(sampled);
+  if (paths.length < many && !isWhole) return false;
   const known = (await redirector.listed(paths)).size;
-  if (known * 2 >= paths.length || (await redirector.listedCount(many)) < many) return;
+  if (known * 2 >= paths.length) return true;
   const root = await probableRoot(redirector, paths, base);
   const meant = 'if the paths are new to it, say --new-paths';
   throw new MirrorhashError(
@@ -54,7 +62,7 @@ async function probableRoot(
   for (let down = 1; down <= deepest; down++) {
     const top = commonest(paths.map((path) => path.split('/').slice(0, down).join('/')));
     const below = paths.filter((path) => path.startsWith(`${top}/`));
-    if (await isKnown(below.map((path) => path.slice(top.length + 1)))) return `${base}/${top}`;
+    if (await isKnown(below.map((path) => path.slice(top.length + 1)))) return absolute(base, top);
   }
   return null;
 }

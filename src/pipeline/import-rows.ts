@@ -12,7 +12,7 @@ import { pickUpSignature } from '../files/signature.js';
 import { DirectoryMoved, TreeDirectory } from '../files/tree-directory.js';
 import { isRacy } from '../freshness.js';
 import type { FileRecord, FileStat, FileTask, Signature, TreePath } from '../model.js';
-import { fitsSystem, isWithin, split } from '../paths.js';
+import { fitsSystem, isTreePath, isWithin, split } from '../paths.js';
 import { createSelection, type Selection } from '../selection.js';
 import type { SelectionSettings } from '../settings.js';
 import type { CacheReader } from '../store/cache-reader.js';
@@ -214,12 +214,6 @@ export class ImportRows {
     this.leftOut.incomplete++;
     return [];
   }
-}
-
-/** A redirector may list anything: what is no path below the base has no file in it. */
-function isTreePath(path: TreePath): boolean {
-  const parts = path.split('/');
-  return !parts.some((part) => part === '' || part === '.' || part === '..') && !path.includes('\0');
 }
 
 function whyUnseen(error: unknown): LeftOut {

@@ -37,13 +37,21 @@ export class LiveSync {
   /** when all else was done: from then on, a target that is away is given up some day */
   private waitsSince = Number.POSITIVE_INFINITY;
   private isFinishing = false;
+  /** how often something was committed, and how often of that it was written */
+  private taken = 0;
+  private written = 0;
   private isRootDoubted = false;
 
-  constructor(private readonly parts: LiveSyncParts) {}
+  /** either the run was interrupted, or it needs no sync any more */
+  private readonly stopping: AbortSignal;
 
-  /** Null until a sync ran to its end, and when one failed. */
+  constructor(private readonly parts: LiveSyncParts) {
+    this.stopping = AbortSignal.any([parts.signal, this.closing.signal]);
+  }
+
+  /** Null when a sync failed, and when something was committed that none has written. */
   get result(): SyncResult | null {
-    return this.sync?.result ?? null;
+    return this.taken === this.written ? (this.sync?.result ?? null) : null;
   }
 
   /** Also begins with what earlier runs left, so that a target with a wrong password is told of at once. */
@@ -60,6 +68,7 @@ export class LiveSync {
   /** To be told of what was committed, and the number before it. */
   take(before: number, changes: readonly CacheChange[]): void {
     if (this.sync === null) return;
+    this.taken++;
     this.recent.add(before, changes);
     this.isBehind = true;
     this.syncSoon();
@@ -87,6 +96,7 @@ export class LiveSync {
     const { cache, place } = state;
     return new Sync({
       ...{ cache, target, signal, newPaths, recent },
+      isWhole: () => this.isFinishing,
       base: place.base,
       onWait: (message) => emit(warning('SYNC_WAITS', message)),
       onRefused: (refusal) => emit({ event: 'row', outcome: 'refused', ...refusal }),
@@ -110,17 +120,19 @@ export class LiveSync {
 
   /** Never rejects. */
   private async syncOnce(sync: Sync): Promise<void> {
-    const { signal, emit } = this.parts;
+    const { emit } = this.parts;
     this.isBehind = false;
+    const { taken } = this;
     try {
       await patiently(() => sync.run(), {
-        signal: AbortSignal.any([signal, this.closing.signal]),
+        signal: this.stopping,
         until: (since) => Math.max(since, this.waitsSince) + patienceMs,
         achieved: () => sync.reached,
         onAway: ({ message }) => emit(warning('REDIRECTOR_AWAY', `${message}: trying again`)),
       });
+      if (sync.result !== null) this.written = taken;
     } catch (error) {
-      if (!signal.aborted && !this.closing.signal.aborted) this.failed(error);
+      if (!this.stopping.aborted) this.failed(error);
     } finally {
       this.lastSync = performance.now();
       this.syncing = null;

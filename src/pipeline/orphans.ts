@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import { MirrorhashError } from '../errors.js';
 import { presenceOf } from '../files/presence.js';
 import type { TreePath } from '../model.js';
-import { isWithin } from '../paths.js';
+import { isTreePath, isWithin } from '../paths.js';
 import type { Limit } from '../quantities.js';
 import type { CacheReader } from '../store/cache-reader.js';
 import type { Redirector } from '../store/redirector.js';
@@ -36,10 +36,11 @@ export async function findOrphans(
     const paths = await redirector.paths(after, portion);
     const last = paths.at(-1);
     if (last === undefined) return { rows, orphans };
-    rows += paths.length;
-    for (const path of paths) {
-      const hasRecord = !isWithin(path, within) || cache.fileAt(path) !== null;
-      if (!hasRecord && presenceOf(base, path) === 'nothing') orphans.push(path);
+    // Others may list anything; what is no path below the base is theirs.
+    const ours = paths.filter((path) => isWithin(path, within) && isTreePath(path));
+    rows += ours.length;
+    for (const path of ours) {
+      if (cache.fileAt(path) === null && presenceOf(base, path) === 'nothing') orphans.push(path);
     }
     after = last;
     await setImmediate();

@@ -36,6 +36,8 @@ export interface SyncParts {
   readonly signal: AbortSignal;
   /** whether a redirector that lists many paths, but few of ours, is what is meant */
   readonly newPaths?: boolean;
+  /** false while the cache is still being filled by a first run; absent: it is not */
+  readonly isWhole?: () => boolean;
   /** changes that need not be read from the cache */
   readonly recent?: RecentChanges;
   /** told once when another sync of the target keeps this one waiting */
@@ -57,7 +59,7 @@ export class Sync {
     this.redirector = parts.target.redirector;
   }
 
-  /** Null until a sync ran to its end. */
+  /** Null while the last sync did not run to its end. */
   get result(): SyncResult | null {
     if (!this.completed) return null;
     const { upserted, deleted, refused } = this;
@@ -72,8 +74,10 @@ export class Sync {
   /** Writes what the target has not seen yet. */
   async run(): Promise<void> {
     await this.locked(async () => {
+      if (!(await this.mayWrite())) return false;
       if (await this.isContinuation()) await this.advance();
       else await this.repair();
+      return true;
     });
   }
 
@@ -86,18 +90,20 @@ export class Sync {
    */
   async runFull(path: TreePath, maxDelete: Limit | null): Promise<void> {
     await this.locked(async () => {
+      if (!(await this.mayWrite())) return false;
       const until = await this.compare();
       await this.removeOrphans(path, maxDelete);
       await this.moveTo(until);
+      return true;
     });
   }
 
-  private async locked(work: () => Promise<void>): Promise<void> {
+  private async locked(work: () => Promise<boolean>): Promise<void> {
     const release = await acquireTarget(this.parts.target, this.parts.signal, this.parts.onWait);
     if (release === null) return;
     try {
-      await work();
-      this.completed = !this.parts.signal.aborted;
+      const isDone = await work();
+      this.completed = isDone && !this.parts.signal.aborted;
     } finally {
       await release();
     }
@@ -128,7 +134,6 @@ export class Sync {
   private async advance(): Promise<void> {
     const from = this.position()?.sequence ?? 0;
     const until = this.parts.cache.lastSequence();
-    if (from === 0) await this.checkRoot();
     // All deletes first: then the position may follow the upserts batch by batch.
     await this.removeGone(from, until);
     await this.eachChange(from, until, async (changes, sequence) => {
@@ -155,7 +160,6 @@ export class Sync {
    */
   private async compare(): Promise<number> {
     const until = this.parts.cache.lastSequence();
-    if ((this.position()?.sequence ?? 0) === 0) await this.checkRoot();
     await this.removeGone(0, until);
     await this.eachChange(0, until, async (changes) => {
       await this.upsert(changes);
@@ -163,10 +167,11 @@ export class Sync {
     return until;
   }
 
-  /** Paths of another root would make rows that nobody ever asks for. */
-  private async checkRoot(): Promise<void> {
-    const { cache, base, newPaths = false } = this.parts;
-    if (!newPaths) await checkDocumentRoot(this.redirector, cache, base);
+  /** Paths of another root would make rows that nobody ever asks for. Asked until something was written once. */
+  private async mayWrite(): Promise<boolean> {
+    const { cache, base, newPaths = false, isWhole = () => true } = this.parts;
+    if (newPaths || (this.position()?.sequence ?? 0) > 0) return true;
+    return checkDocumentRoot(this.redirector, cache, base, isWhole());
   }
 
   private async eachChange(

@@ -10,8 +10,8 @@ import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { ClientConfig } from 'pg';
 import { parse } from 'pg-connection-string';
-import pgpass from 'pgpass';
 import { MirrorhashError, reasonOf, systemCode } from '../../errors.js';
+import { type Place, passwordFrom, socketDirectory } from './password-file.js';
 
 /** Variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,18 +23,14 @@ export interface ConnectionSettings {
   readonly attempts: readonly ClientConfig[];
 }
 
-interface Place {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly database: string;
-}
-
 const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 type SslMode = (typeof sslModes)[number];
 
-/** Where Debian, and where PostgreSQL itself, puts the socket of a local server. */
-const socketDirectories = ['/var/run/postgresql', '/tmp'];
+/** What a URL may say; a misspelt sslmode would be one that nobody asked for. */
+const parameters = [
+  ...['host', 'port', 'user', 'password', 'dbname', 'passfile'],
+  ...['sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'application_name', 'connect_timeout', 'options'],
+];
 
 const connectTimeoutMs = 10_000;
 
@@ -44,8 +40,12 @@ export function connectionSettings(url: string, environment: Environment): Conne
   const given = (parameter: string, variable: string): string | undefined =>
     query.get(parameter) || environment[variable] || undefined;
 
+  const unknown = [...query.keys()].find((parameter) => !parameters.includes(parameter));
+  if (unknown !== undefined) throw unusable(`the parameter "${unknown}" is unknown`);
   const mode = sslMode(given('sslmode', 'PGSSLMODE') ?? 'prefer');
-  const files = tlsFiles(mode, given, environment.HOME ?? homedir());
+  // Cron and systemd may leave HOME out.
+  const home = environment.HOME || homedir();
+  const files = tlsFiles(mode, given, home);
   const config = (tls: boolean): ClientConfig =>
     parsed(withParameters(url, query, tls ? { sslmode: tlsMode(mode), ...files } : { sslmode: 'disable' }));
 
@@ -54,11 +54,17 @@ export function connectionSettings(url: string, environment: Environment): Conne
   const host = base.host || environment.PGHOST || localHost(port);
   const user = base.user || environment.PGUSER || userInfo().username;
   const database = base.database || environment.PGDATABASE || user;
+  if (host.includes(',')) throw unusable('it names several hosts');
+  const name = `postgres://${encodeURIComponent(user)}@${printableHost(host)}:${port}/${encodeURIComponent(database)}`;
+  const passwordFile = given('passfile', 'PGPASSFILE') ?? join(home, '.pgpass');
   const seconds = Number(given('connect_timeout', 'PGCONNECT_TIMEOUT') ?? 0);
   const common: ClientConfig = {
     ...{ host, port, user, database },
     ...definedOnly({
-      password: base.password || environment.PGPASSWORD || passwordFrom({ host, port, user, database }),
+      password:
+        base.password ||
+        environment.PGPASSWORD ||
+        askFile(name, passwordFile, { host, port, user, database }),
       options: given('options', 'PGOPTIONS'),
     }),
     application_name: given('application_name', 'PGAPPNAME') ?? 'mirrorhash',
@@ -68,7 +74,7 @@ export function connectionSettings(url: string, environment: Environment): Conne
   // A socket of the file system has no TLS, whatever the mode: so does libpq.
   const order = host.startsWith('/') ? [false] : tlsOrder[mode];
   return {
-    name: `postgres://${encodeURIComponent(user)}@${printableHost(host)}:${port}/${encodeURIComponent(database)}`,
+    name,
     attempts: order.map((tls) => ({ ...common, ssl: tls ? (config(true).ssl ?? true) : false })),
   };
 }
@@ -133,18 +139,17 @@ function parsed(url: string): ClientConfig {
   }
 }
 
-/** Looks into the password file, where a server that is reached by a socket stands as localhost. */
-function passwordFrom(place: Place): () => Promise<string> {
-  const host = place.host.startsWith('/') ? 'localhost' : place.host;
-  return () =>
-    new Promise((resolve, reject) => {
-      pgpass({ ...place, host }, (found) => {
-        if (found !== undefined) return resolve(found);
-        const message = `the server asks for the password of ${place.user}, and none was given`;
-        const hint = 'put it into ~/.pgpass, the configuration or PGPASSWORD';
-        reject(new MirrorhashError('REDIRECTOR_UNUSABLE', message, { hint }));
-      });
-    });
+/** Called when the server asks for a password. */
+function askFile(name: string, file: string, place: Place): () => Promise<string> {
+  return async () => {
+    const password = await passwordFrom(file, place);
+    if (password !== null) return password;
+    throw new MirrorhashError(
+      'REDIRECTOR_UNUSABLE',
+      `${name}: the server asks for a password, and none was given`,
+      { hint: 'put it into ~/.pgpass, the configuration or PGPASSWORD' },
+    );
+  };
 }
 
 /** The driver leaves a few escapes in it. */
@@ -171,9 +176,9 @@ function unusable(reason: string): MirrorhashError {
   });
 }
 
-/** As libpq: the socket of a local server, where there is one. */
+/** The socket of a local server, where there is one; not in /tmp, where anybody might offer one. */
 function localHost(port: number): string {
-  return socketDirectories.find((directory) => existsSync(`${directory}/.s.PGSQL.${port}`)) ?? 'localhost';
+  return existsSync(`${socketDirectory}/.s.PGSQL.${port}`) ? socketDirectory : 'localhost';
 }
 
 function printableHost(host: string): string {

@@ -28,6 +28,8 @@ const copyRows = `COPY mirrorhash_rows (${copyColumns.map(([name]) => name).join
 
 interface Connected extends Recognised {
   readonly session: Session;
+  /** whether its temporary table was made */
+  hasTable: boolean;
 }
 
 export class MirrorbrainRedirector implements Redirector {
@@ -136,8 +138,7 @@ export class MirrorbrainRedirector implements Redirector {
     const session = await Session.connect(this.settings, this.signal);
     try {
       const recognised = await recognise(session, this.name);
-      await session.query(makeTable);
-      this.connected = { session, ...recognised };
+      this.connected = { session, ...recognised, hasTable: false };
       return this.connected;
     } catch (error) {
       await session.end();
@@ -151,12 +152,21 @@ export class MirrorbrainRedirector implements Redirector {
     throw new MirrorhashError('REDIRECTOR_AWAY', `${this.name}: the connection was lost`);
   }
 
+  /** With the first rows, and not before: who only reads, an import from a standby say, needs no right to it. */
+  private async makeTable(): Promise<void> {
+    const connected = this.present();
+    if (connected.hasTable) return;
+    await connected.session.query(makeTable);
+    connected.hasTable = true;
+  }
+
   /** Rows that the server will not take are found by halves. */
   private async write(rows: readonly RedirectorRow[], refusals: Refusal[]): Promise<number> {
     const [first] = rows;
     if (first === undefined) return 0;
     const { session, schema } = this.present();
     try {
+      await this.makeTable();
       return await session.transaction(async () => {
         await session.copyIn(copyRows, copyBinary(rows));
         if (schema.listPaths !== null) await session.query(schema.listPaths);
