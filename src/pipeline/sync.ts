@@ -91,9 +91,11 @@ export class Sync {
   async runFull(path: TreePath, maxDelete: Limit | null): Promise<void> {
     await this.locked(async () => {
       if (!(await this.mayWrite())) return false;
+      const before = this.position();
       const until = await this.compare();
       await this.removeOrphans(path, maxDelete);
-      await this.moveTo(until);
+      // Rows that expired tombstones stood for may be anywhere: the next sync looks for them, where this one did not.
+      if (path === '' || !this.hasMissedTombstones(before)) await this.moveTo(until);
       return true;
     });
   }
@@ -113,7 +115,7 @@ export class Sync {
   private async isContinuation(): Promise<boolean> {
     const position = this.position();
     if (position === null || position.identity !== (await this.redirector.identity())) return false;
-    if (position.sequence > this.parts.cache.lastSequence() || position.sequence < this.parts.cache.horizon())
+    if (position.sequence > this.parts.cache.lastSequence() || this.hasMissedTombstones(position))
       return false;
     return this.probe(position.sequence);
   }
@@ -136,6 +138,8 @@ export class Sync {
     const until = this.parts.cache.lastSequence();
     // All deletes first: then the position may follow the upserts batch by batch.
     await this.removeGone(from, until);
+    // Files that were forgotten meanwhile may have made tombstones expire before they were read.
+    if (this.hasMissedTombstones(this.position())) return this.repair();
     await this.eachChange(from, until, async (changes, sequence) => {
       await this.upsert(changes);
       await this.moveTo(sequence);
@@ -147,10 +151,14 @@ export class Sync {
   /** A target that is new, was changed by others, or missed tombstones that are no longer there. */
   private async repair(): Promise<void> {
     const position = this.position();
-    const missedTombstones = position !== null && position.sequence < this.parts.cache.horizon();
     const until = await this.compare();
-    if (missedTombstones) await this.removeOrphans('', null);
+    if (this.hasMissedTombstones(position)) await this.removeOrphans('', null);
     await this.moveTo(until);
+  }
+
+  /** Whether a target at this position has not seen tombstones that are no longer there. */
+  private hasMissedTombstones(position: TargetPosition | null): boolean {
+    return position !== null && position.sequence < this.parts.cache.horizon();
   }
 
   /**

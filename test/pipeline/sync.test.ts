@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { numbered, Pair } from '../support/syncing.js';
+import { numbered, Pair, watched } from '../support/syncing.js';
 import { temporaryDirectory } from '../support/temporary.js';
 
 let pair: Pair;
@@ -205,6 +205,42 @@ describe('a target that is not what was left is compared and repaired', () => {
       await expect(pair.run()).rejects.toMatchObject({ code: 'DELETE_GUARD' });
       expect(await pair.paths()).toHaveLength(700);
     });
+  });
+
+  it('behind tombstones that expired while it removed rows', async () => {
+    pair.remove('f/00001', 'f/00002');
+    const sync = pair.sync(
+      undefined,
+      watched(
+        pair.target,
+        () => {},
+        () => {
+          pair.remove('f/00003');
+          // As if 100,000 others had been forgotten at that moment.
+          pair.cache.set('tombstone horizon', String((pair.position() ?? 0) + 1));
+        },
+      ),
+    );
+    pair.meddle("INSERT INTO filearr (path) VALUES ('gone')");
+    pair.meddle(
+      `INSERT INTO hash SELECT id, 1, 2, x'', x'', x'', 3, x'', x'', '', 0, '', x'' FROM filearr WHERE path = 'gone'`,
+    );
+    await sync.run();
+    expect(await pair.paths()).not.toContain('gone');
+    expect(await pair.paths()).toHaveLength(296);
+  });
+
+  it('behind tombstones that expired, also after a full sync of a part of the tree', async () => {
+    pair.cache.set('tombstone horizon', String((pair.position() ?? 0) + 1));
+    pair.put('new');
+    pair.meddle("INSERT INTO filearr (path) VALUES ('gone')");
+    pair.meddle(
+      `INSERT INTO hash SELECT id, 1, 2, x'', x'', x'', 3, x'', x'', '', 0, '', x'' FROM filearr WHERE path = 'gone'`,
+    );
+    await pair.sync().runFull('elsewhere', null);
+    expect(await pair.paths()).toContain('gone');
+    expect(await pair.run()).toEqual([0, 1]);
+    expect(await pair.paths()).not.toContain('gone');
   });
 
   it('and one at the horizon is not behind it', async () => {

@@ -130,8 +130,13 @@ export class Pair {
   }
 }
 
-/** A target that lets `before` happen ahead of each batch that it writes. */
-export function watched(target: Redirector, before: (batch: number) => void): Redirector {
+/** A target that lets `before` happen ahead of each batch that it writes, `removed` after the first that it removes. */
+export function watched(
+  target: Redirector,
+  before: (batch: number) => void,
+  removed: () => void = () => {},
+): Redirector {
+  let removals = 0;
   let batches = 0;
   return new Proxy(target, {
     get(_, name) {
@@ -139,6 +144,13 @@ export function watched(target: Redirector, before: (batch: number) => void): Re
         return (rows: readonly RedirectorRow[]) => {
           before(++batches);
           return target.upsert(rows);
+        };
+      }
+      if (name === 'remove') {
+        return async (paths: readonly string[]) => {
+          const count = await target.remove(paths);
+          if (++removals === 1) removed();
+          return count;
         };
       }
       const value: unknown = Reflect.get(target, name);
