@@ -6,6 +6,7 @@
  * time per target: an older row must never overwrite a newer one.
  */
 import { setImmediate } from 'node:timers/promises';
+import { MirrorhashError } from '../errors.js';
 import type { Refusal, SyncResult, TreePath } from '../model.js';
 import type { Limit } from '../quantities.js';
 import { type Cache, weightOf } from '../store/cache.js';
@@ -54,6 +55,8 @@ export class Sync {
   private completed = false;
   /** the number of the furthest change that was ever written, also by a try that failed later */
   private furthest = 0;
+  /** of the database that the sync at work began with */
+  private identity = '';
 
   constructor(private readonly parts: SyncParts) {
     this.redirector = parts.target.redirector;
@@ -104,6 +107,7 @@ export class Sync {
     const release = await acquireTarget(this.parts.target, this.parts.signal, this.parts.onWait);
     if (release === null) return;
     try {
+      this.identity = await this.redirector.identity();
       const isDone = await work();
       this.completed = isDone && !this.parts.signal.aborted;
     } finally {
@@ -114,7 +118,7 @@ export class Sync {
   /** Whether the target still is what the last sync left. */
   private async isContinuation(): Promise<boolean> {
     const position = this.position();
-    if (position === null || position.identity !== (await this.redirector.identity())) return false;
+    if (position === null || position.identity !== this.identity) return false;
     if (position.sequence > this.parts.cache.lastSequence() || this.hasMissedTombstones(position))
       return false;
     return this.probe(position.sequence);
@@ -272,6 +276,13 @@ export class Sync {
   private async moveTo(sequence: number): Promise<void> {
     if (this.parts.signal.aborted) return;
     const identity = await this.redirector.identity();
+    if (identity !== this.identity) {
+      // What was written before went with the old tables; another try compares everything.
+      throw new MirrorhashError(
+        'REDIRECTOR_AWAY',
+        `${this.redirector.name}: its tables were exchanged meanwhile`,
+      );
+    }
     const position = this.position();
     if (position?.sequence === sequence && position.identity === identity) return;
     this.parts.cache.setTarget({ name: this.redirector.name, identity, sequence });

@@ -333,3 +333,20 @@ describe('rows of others', () => {
     });
   });
 });
+
+it('a database whose tables are exchanged meanwhile is not taken for the one that was written to', async () => {
+  pair.put(...numbered(300));
+  let identity = 'that of last night';
+  const target = new Proxy(pair.target, {
+    get(redirector, name) {
+      if (name === 'identity') return async () => identity;
+      const value: unknown = Reflect.get(redirector, name);
+      return typeof value === 'function' ? value.bind(redirector) : value;
+    },
+  });
+  const exchanged = watched(target, () => {
+    identity = 'that of a moment ago';
+  });
+  await expect(pair.sync(undefined, exchanged).run()).rejects.toMatchObject({ code: 'REDIRECTOR_AWAY' });
+  expect(pair.position()).toBeUndefined();
+});
