@@ -33,6 +33,8 @@ const passing = new Set([
   '40P01',
   '55P03',
   '57014',
+  // a path that was listed went away meanwhile
+  '23503',
   // the session stood idle for too long
   '25P03',
   '57P05',
@@ -66,13 +68,16 @@ export function sqlState(error: unknown): string | null {
   return code !== null && /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]+$/.test(code) ? code : null;
 }
 
-/** The sequence of the tables' numbers is at its end, or behind the rows: no new path can be listed. */
-const numbersFail = new Set(['2200H', '23505']);
+/**
+ * The sequence of the tables' numbers is at its end, or behind the rows: no new path can be listed. A path went away
+ * meanwhile. The tables have another column, which has no value: that would refuse every row.
+ */
+const noFaultOfRows = new Set(['2200H', '23505', '23503', '23502']);
 
 /** Whether the data are at fault, and not the server: class 22 (data), 23 (constraint), 54 (limit of a row). */
 export function blamesData(error: unknown): boolean {
   const state = sqlState(error);
-  return state !== null && ['22', '23', '54'].includes(state.slice(0, 2)) && !numbersFail.has(state);
+  return state !== null && ['22', '23', '54'].includes(state.slice(0, 2)) && !noFaultOfRows.has(state);
 }
 
 /** @param name the database, without a password */

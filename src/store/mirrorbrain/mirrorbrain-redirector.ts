@@ -172,6 +172,7 @@ export class MirrorbrainRedirector implements Redirector {
         if (schema.listPaths !== null) await session.query(schema.listPaths);
         let written = 0;
         for (const statement of schema.upsert) written += await session.change(statement);
+        if (schema.missed !== null) await this.refuseMissed(session, schema.missed);
         return written;
       });
     } catch (error) {
@@ -184,6 +185,14 @@ export class MirrorbrainRedirector implements Redirector {
       const written = await this.write(rows.slice(0, half), refusals);
       return written + (await this.write(rows.slice(half), refusals));
     }
+  }
+
+  /** Undoes the batch, which is tried again. */
+  private async refuseMissed(session: Session, sql: string): Promise<void> {
+    const [row] = await session.query<{ count: string }>(sql);
+    const missed = Number(row?.count);
+    if (missed === 0) return;
+    throw new MirrorhashError('REDIRECTOR_AWAY', `${this.name}: ${missed} rows were taken away at once`);
   }
 
   private async explaining<T>(work: () => Promise<T>): Promise<T> {

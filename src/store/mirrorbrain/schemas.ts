@@ -17,6 +17,8 @@ export interface MirrorbrainSchema {
   readonly listPaths: string | null;
   /** `mirrorhash_rows` → tables: each tells how many rows it wrote */
   readonly upsert: readonly string[];
+  /** How many of the rows did not come to their place, where others can take it away meanwhile. */
+  readonly missed: string | null;
   /** $1 paths; the hashes of these go */
   readonly remove: string;
   /** $1 paths, $2 whether the sums of pieces and blocks are wanted, too */
@@ -69,6 +71,9 @@ export const classic: MirrorbrainSchema = {
       LEFT JOIN hash AS h ON h.file_id = f.id WHERE h.file_id IS NULL OR ${differing('h', 'h.mtime')} ORDER BY f.id
       ON CONFLICT (file_id) DO UPDATE SET ${assigned(columns, 'excluded')}`,
   ],
+  // A path that was listed, but unused, goes with `mb db vacuum`, also between two of our statements.
+  missed: `SELECT count(*) AS count FROM mirrorhash_rows AS r
+    WHERE NOT EXISTS (SELECT 1 FROM filearr AS f JOIN hash AS h ON h.file_id = f.id WHERE f.path = r.path)`,
   remove: `DELETE FROM hash WHERE file_id IN (
     SELECT h.file_id FROM filearr AS f JOIN hash AS h ON h.file_id = f.id WHERE f.path = ANY($1)
     ORDER BY h.file_id FOR UPDATE OF h)`,
@@ -98,6 +103,7 @@ export const opensuse: MirrorbrainSchema = {
       WHERE NOT EXISTS (SELECT 1 FROM files AS f WHERE f.path = r.path) ORDER BY r.path
       ON CONFLICT (path) DO UPDATE SET ${assigned(columns, 'excluded')}, updated_at = now()`,
   ],
+  missed: null,
   remove: `UPDATE files SET ${columns.map((column) => `${column} = NULL`).join(', ')}, updated_at = now() WHERE id IN (
     SELECT id FROM files WHERE path = ANY($1) AND ${hasHashes} ORDER BY path FOR NO KEY UPDATE)`,
   fetch: `SELECT path, extract(epoch FROM mtime)::float8 AS mtime, ${list(fetched)} FROM files

@@ -72,9 +72,11 @@ describe('a failure', () => {
   });
 
   it('may be that of the data, and of nothing else', () => {
-    expect(['22001', '22021', '23502', '54000'].map((code) => blamesData(coded(code)))).toEqual(
+    expect(['22001', '22021', '23514', '54000'].map((code) => blamesData(coded(code)))).toEqual(
       Array(4).fill(true),
     );
-    expect(['42501', '53100', '57014', 'EPIPE', '40001'].some((code) => blamesData(coded(code)))).toBe(false);
+    expect(
+      ['42501', '53100', '57014', 'EPIPE', '40001', '23502', '23503'].some((code) => blamesData(coded(code))),
+    ).toBe(false);
   });
 });

@@ -56,6 +56,31 @@ describe.each([
     expect((await target.fetch(['a', 'b'], 'all')).size).toBe(2);
   });
 
+  it('a path without hashes that another session removes meanwhile is never passed over', async () => {
+    for (const isLate of schema === 'classic' ? [false, true] : [true]) {
+      await database.query(`INSERT INTO ${table} (path) VALUES ('a')`);
+      const scanner = await database.connect();
+      const cleaner = await database.connect();
+      await scanner.query('BEGIN');
+      await cleaner.query('BEGIN');
+      // Before the batch sees it is gone, or before its rows find their path.
+      if (isLate) await cleaner.query(`DELETE FROM ${table} WHERE path = 'a'`);
+      else await scanner.query(`INSERT INTO ${table} (path) VALUES ('z')`);
+      const upserted = target.upsert([rowOf('a'), rowOf('z')]).catch(({ code }) => code as string);
+      await waiting(database);
+      if (!isLate) await cleaner.query(`DELETE FROM ${table} WHERE path = 'a'`);
+      await cleaner.query('COMMIT');
+      await scanner.query('COMMIT');
+      // All or nothing, which is tried again.
+      const result = await upserted;
+      if (result !== 'REDIRECTOR_AWAY') expect(result).toEqual({ written: 2, refusals: [] });
+      expect(await target.upsert([rowOf('a'), rowOf('z')])).toMatchObject({ refusals: [] });
+      expect((await target.fetch(['a', 'z'], 'all')).size).toBe(2);
+      await target.remove(['a', 'z']);
+      await database.query(`DELETE FROM ${table}`);
+    }
+  });
+
   it('who reads never waits for rows that are being written, and nobody waits for who has read', async () => {
     await target.upsert([rowOf('a')]);
     const reader = await database.connect();
