@@ -29,7 +29,7 @@ type SslMode = (typeof sslModes)[number];
 /** What a URL may say; a misspelt sslmode would be one that nobody asked for. */
 const parameters = [
   ...['host', 'port', 'user', 'password', 'dbname', 'passfile'],
-  ...['sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'application_name', 'connect_timeout', 'options'],
+  ...['ssl', 'sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'application_name', 'connect_timeout', 'options'],
 ];
 
 const connectTimeoutMs = 10_000;
@@ -42,7 +42,13 @@ export function connectionSettings(url: string, environment: Environment): Conne
 
   const unknown = [...query.keys()].find((parameter) => !parameters.includes(parameter));
   if (unknown !== undefined) throw unusable(`the parameter "${unknown}" is unknown`);
-  const mode = sslMode(given('sslmode', 'PGSSLMODE') ?? 'prefer');
+  const usesSystem = given('sslrootcert', 'PGSSLROOTCERT') === 'system';
+  // A URL may say ssl=true, as those of JDBC do.
+  const byUrl = query.get('sslmode') ?? (query.get('ssl') === 'true' ? 'require' : null);
+  const mode = sslMode(byUrl || environment.PGSSLMODE || (usesSystem ? 'verify-full' : 'prefer'));
+  // Anybody may have a certificate of theirs: without the name it tells nothing.
+  if (usesSystem && mode !== 'verify-full')
+    throw unusable(`sslrootcert=system needs verify-full, not ${mode}`);
   // Cron and systemd may leave HOME out.
   const home = environment.HOME || homedir();
   const files = tlsFiles(mode, given, home);

@@ -202,6 +202,20 @@ describe('TLS', () => {
     expect(first('postgres://h?sslmode=verify-full&sslrootcert=system', nowhere).ssl).toEqual({});
   });
 
+  it('are verified with the name where they are those of the system', () => {
+    for (const environment of [{}, { PGSSLROOTCERT: 'system' }]) {
+      const url = 'PGSSLROOTCERT' in environment ? 'postgres://h' : 'postgres://h?sslrootcert=system';
+      const { attempts } = connectionSettings(url, { ...nowhere, ...environment });
+      expect(attempts.map(({ ssl }) => ssl)).toEqual([{}]);
+    }
+    expect(failure('postgres://h?sslmode=require&sslrootcert=system')).toMatchObject({ code: 'USAGE' });
+  });
+
+  it('are asked for by ssl=true, too', () => {
+    const { attempts } = connectionSettings('postgres://h?ssl=true', nowhere);
+    expect(attempts.map(({ ssl }) => ssl)).toEqual([{ rejectUnauthorized: false }]);
+  });
+
   it('asks for the name of the host with verify-full only', () => {
     const HOME = temporaryDirectory();
     writeFileSync(`${HOME}/root.crt`, 'root');
