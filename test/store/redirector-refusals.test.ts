@@ -65,6 +65,13 @@ describe.each(kinds)(
       expect(await refused({ ...rowOf('n'), pgp: 'a\0b' })).toBe(kind.holdsNul ? 'stored' : 'ROW_REFUSED');
     });
 
+    it('for what only the database finds, however many were refused without asking it', async () => {
+      const rows = Array.from({ length: 120 }, (_, n) => ({ ...rowOf(`m${n}`), mtime: 2 ** 40 }));
+      const { refusals } = await target.upsert([...rows, { ...rowOf('n'), pgp: 'a\0b' }, rowOf('behind')]);
+      expect(refusals).toHaveLength(kind.holdsNul ? 0 : 121);
+      expect(await fetched('behind')).toEqual(rowOf('behind'));
+    });
+
     it('and what stood there before stays', async () => {
       await target.upsert([{ ...rowOf('a'), mtime: 5 }]);
       if (kind.mtimes[1] > 2 ** 31) return;

@@ -85,8 +85,9 @@ export class MirrorbrainRedirector implements Redirector {
         if (refusal === null) fitting.set(row.path, row);
         else refusals.push(refusal);
       }
-      const written = await this.write([...fitting.values()], refusals);
-      return { written, refusals };
+      const byServer: Refusal[] = [];
+      const written = await this.write([...fitting.values()], byServer);
+      return { written, refusals: [...refusals, ...byServer] };
     });
   }
 
