@@ -22,6 +22,8 @@ export interface ReporterOptions {
   readonly verbose: boolean;
   readonly explain: boolean;
   readonly dryRun: boolean;
+  /** skipped files and refused rows count as failed */
+  readonly strict: boolean;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly progress: ProgressView;
@@ -76,11 +78,16 @@ function dataLine(e: RunEvent, { mode, verbose, dryRun, explain }: ReporterOptio
   return e.event === 'file' && (dryRun || explain) ? explanation(e, dryRun) : null;
 }
 
+/** What counts as failed with --strict. */
+function isLeftOut(e: DataEvent): boolean {
+  return e.event === 'row' || (e.outcome === 'skipped' && e.code !== 'NOT_A_FILE');
+}
+
 /** Whether an event is named on standard error; `told`: whether it is a line on standard output already. */
-function isSaid(e: RunEvent, { mode, quiet, verbose }: ReporterOptions, told: boolean): boolean {
+function isSaid(e: RunEvent, { mode, quiet, verbose, strict }: ReporterOptions, told: boolean): boolean {
   if (e.event === 'notice') return e.level === 'fatal' || !quiet;
   // Failures are named for people even when programs read the rest: cron mails what is on standard error.
-  if (e.outcome === 'failed') return true;
+  if (e.outcome === 'failed' || (strict && isLeftOut(e))) return true;
   if (mode === 'json' || quiet || told) return false;
   if (e.outcome === 'hashed' || e.outcome === 'pruned') return verbose;
   return verbose || !isRoutine(e);

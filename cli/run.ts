@@ -32,6 +32,7 @@ export function listen(
     verbose: options.verbose ?? false,
     explain: options.explain ?? false,
     dryRun: options.dryRun ?? false,
+    strict,
     stdout: context.stdout,
     stderr: context.stderr,
     progress,

@@ -6,6 +6,7 @@ import {
   emptySummary,
   generate,
   type HashPlan,
+  MirrorhashError,
   mergeSettings,
   openState,
   parseRedirector,
@@ -36,6 +37,7 @@ export async function hash(
   const config = await loadConfig(options, context);
   const locator = new Locator(config, options, context);
   const { tasks, failures } = await hashTasks(paths, options, config, locator, context);
+  await refuseShared(tasks, options);
   const [failure] = failures;
   if (tasks.length === 0 && failures.length === 1) throw failure;
   for (const error of failures) context.report(error);
@@ -51,6 +53,27 @@ export async function hash(
     listen(options, false, context).reporter.summary(mergeSummaries(runs.map(({ summary }) => summary)));
   }
   return worst([...runs.map((run) => run.status), ...failures.map(() => status.fatal)]);
+}
+
+/** Paths are relative to the base: the files of two trees would overwrite each other's rows. */
+async function refuseShared(tasks: readonly HashTask[], options: HashOptions): Promise<void> {
+  if (!options.sync) return;
+  const said = await settingsFrom(options);
+  const users = new Map<string, Tree>();
+  for (const { tree } of tasks) {
+    const { redirector = 'none' } = mergeSettings(said, tree.settings);
+    const other = users.get(redirector);
+    if (redirector !== 'none' && other !== undefined) {
+      throw new MirrorhashError(
+        'USAGE',
+        `${other.place.base} and ${tree.place.base} have the same redirector`,
+        {
+          hint: 'a redirector has one document root: name one tree, or give each a redirector of its own',
+        },
+      );
+    }
+    users.set(redirector, tree);
+  }
 }
 
 interface Run {

@@ -7,9 +7,10 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { MirrorhashError } from '../errors.js';
+import { presenceOf } from '../files/presence.js';
 import type { Refusal, SyncResult, TreePath } from '../model.js';
 import type { Limit } from '../quantities.js';
-import { type Cache, weightOf } from '../store/cache.js';
+import type { Cache } from '../store/cache.js';
 import type { Change, TargetPosition } from '../store/cache-reader.js';
 import {
   differingColumns,
@@ -18,6 +19,7 @@ import {
   type RedirectorRow,
   toRow,
 } from '../store/redirector.js';
+import { nextBatch } from './change-batches.js';
 import { checkDocumentRoot } from './document-root.js';
 import type { Target } from './open-redirector.js';
 import { findOrphans, refuseTooMany } from './orphans.js';
@@ -26,8 +28,6 @@ import { acquireTarget } from './target-lock.js';
 
 /** How many of the last changes are looked at to tell whether the target still holds them. */
 const probed = 100;
-/** Records read from the cache in one go. */
-const portion = 500;
 
 export interface SyncParts {
   readonly cache: Cache;
@@ -129,7 +129,8 @@ export class Sync {
     const refused = new Set(cache.refusals(this.redirector.name).map(({ path }) => path));
     const rows = cache.changesUpTo(sequence, probed).map(({ record }) => glanceAt(toRow(record)));
     const expected = rows.filter(({ path }) => !refused.has(path));
-    const gone = cache.tombstonesUpTo(sequence, probed).map(({ path }) => path);
+    const tombstones = cache.tombstonesUpTo(sequence, probed);
+    const gone = tombstones.map(({ path }) => path).filter((path) => this.isGone(path));
     const found = await this.redirector.fetch([...expected.map(({ path }) => path), ...gone], 'glance');
     return (
       expected.every((row) => isSame(row, found.get(row.path))) && gone.every((path) => !found.has(path))
@@ -141,7 +142,7 @@ export class Sync {
     const from = this.position()?.sequence ?? 0;
     const until = this.parts.cache.lastSequence();
     // All deletes first: then the position may follow the upserts batch by batch.
-    await this.removeGone(from, until);
+    await this.removeGone(from, until, () => true);
     // Files that were forgotten meanwhile may have made tombstones expire before they were read.
     if (this.hasMissedTombstones(this.position())) return this.repair();
     await this.eachChange(from, until, async (changes, sequence) => {
@@ -172,7 +173,8 @@ export class Sync {
    */
   private async compare(): Promise<number> {
     const until = this.parts.cache.lastSequence();
-    await this.removeGone(0, until);
+    // Others may have listed a file that is back; what is on the disk is not deleted for the sake of an old story.
+    await this.removeGone(0, until, (path) => this.isGone(path));
     await this.eachChange(0, until, async (changes) => {
       await this.upsert(changes);
     });
@@ -191,43 +193,24 @@ export class Sync {
     until: number,
     handle: (changes: readonly Change[], sequence: number) => Promise<void>,
   ): Promise<void> {
-    let changes = await this.nextBatch(from, until);
+    const { cache, recent = null, signal } = this.parts;
+    const source = { cache, recent, until, rules: this.redirector.batch, signal };
+    let changes = await nextBatch(source, from);
     for (;;) {
       const last = changes.at(-1);
       if (last === undefined || this.parts.signal.aborted) return;
       // The next batch is read while the target is at work.
-      const [next] = await Promise.all([
-        this.nextBatch(last.sequence, until),
-        handle(changes, last.sequence),
-      ]);
+      const [next] = await Promise.all([nextBatch(source, last.sequence), handle(changes, last.sequence)]);
       this.furthest = Math.max(this.furthest, last.sequence);
       changes = next;
     }
   }
 
-  /** What one transaction takes, read in portions: the main thread also serves locks, progress and the connection. */
-  private async nextBatch(from: number, until: number): Promise<readonly Change[]> {
-    const { cache, recent, signal } = this.parts;
-    const { rows, bytes } = this.redirector.batch;
-    const batch: Change[] = [];
-    let [at, held] = [from, 0];
-    while (at < until && batch.length < rows && held < bytes && !signal.aborted) {
-      const most = Math.min(portion, rows - batch.length);
-      const changes = recent?.after(at, most) ?? cache.changesAfter(at, most, bytes - held);
-      for (const change of changes) {
-        if (change.sequence > until) return batch;
-        batch.push(change);
-        held += weightOf({ kind: 'put', record: change.record });
-      }
-      const last = changes.at(-1);
-      if (last === undefined) return batch;
-      at = last.sequence;
-      await setImmediate();
-    }
-    return batch;
+  private isGone(path: TreePath): boolean {
+    return presenceOf(this.parts.base, path) === 'nothing';
   }
 
-  private async removeGone(from: number, until: number): Promise<void> {
+  private async removeGone(from: number, until: number, isMeant: (path: TreePath) => boolean): Promise<void> {
     const { cache, recent } = this.parts;
     let at = from;
     while (at < until) {
@@ -238,7 +221,7 @@ export class Sync {
       if (last === undefined) return;
       // One of them may have been removed after it was put.
       recent?.clear();
-      this.deleted += await this.redirector.remove(gone.map(({ path }) => path));
+      this.deleted += await this.redirector.remove(gone.map(({ path }) => path).filter(isMeant));
       cache.setRefusals(
         this.redirector.name,
         new Map(gone.map(({ path, sequence }) => [path, sequence])),

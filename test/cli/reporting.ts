@@ -133,6 +133,7 @@ export function quietOptions(lines: string[]): ReporterOptions {
     mode: 'text',
     quiet: false,
     verbose: false,
+    strict: false,
     explain: false,
     dryRun: false,
     stdout: memoryOutput(lines, ''),

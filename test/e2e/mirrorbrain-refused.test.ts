@@ -39,7 +39,7 @@ describe('who may not in', () => {
     const none = new URL(database.url);
     none.password = '';
     const saidOfNone = await expectRefused(none.href);
-    expect(saidOfNone).toMatch(/asks for the password of postgres, and none was given/);
+    expect(saidOfNone).toMatch(/: the server asks for a password, and none was given/);
     expect(saidOfNone).toMatch(/hint: .*~\/\.pgpass.*PGPASSWORD/);
 
     const encrypted = await expectRefused(`${database.url}?sslmode=require`);

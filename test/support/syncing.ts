@@ -52,10 +52,17 @@ export class Pair {
     signal: AbortSignal = new AbortController().signal,
     target: Redirector = this.current,
     recent?: RecentChanges,
+    isWhole = true,
   ): Sync {
     const { cache } = this;
     const lock = async (): Promise<Release | null> => this.occupy();
-    const parts = { cache, base: `${this.home}/base`, signal, ...(recent && { recent }) };
+    const parts = {
+      cache,
+      base: `${this.home}/base`,
+      signal,
+      isWhole: () => isWhole,
+      ...(recent && { recent }),
+    };
     return new Sync({ ...parts, target: { redirector: target, lock } });
   }
 

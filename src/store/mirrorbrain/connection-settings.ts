@@ -120,6 +120,7 @@ function tlsFiles(
   const named = given('sslrootcert', 'PGSSLROOTCERT');
   const verifies = mode === 'require' || mode === 'verify-ca' || mode === 'verify-full';
   const root = named ?? (verifies ? usual('root.crt') : undefined);
+  if (mode === 'verify-ca' && root === undefined) throw unusable('sslmode=verify-ca needs sslrootcert');
   return definedOnly({
     // The authorities that Node trusts are those of a connection for which none is named.
     sslrootcert: root === 'system' ? undefined : root,

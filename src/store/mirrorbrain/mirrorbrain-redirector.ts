@@ -23,8 +23,8 @@ const mostRefusals = 100;
 
 const makeTable = `CREATE TEMPORARY TABLE IF NOT EXISTS mirrorhash_rows
   (${copyColumns.map(([name, type]) => `${name} ${type}`).join(', ')}) ON COMMIT DELETE ROWS;
-ALTER TABLE mirrorhash_rows ALTER sha1pieces SET STORAGE EXTERNAL, ALTER zsums SET STORAGE EXTERNAL`;
-const copyRows = `COPY mirrorhash_rows (${copyColumns.map(([name]) => name).join(', ')}) FROM STDIN (FORMAT binary)`;
+ALTER TABLE pg_temp.mirrorhash_rows ALTER sha1pieces SET STORAGE EXTERNAL, ALTER zsums SET STORAGE EXTERNAL`;
+const copyRows = `COPY pg_temp.mirrorhash_rows (${copyColumns.map(([name]) => name).join(', ')}) FROM STDIN (FORMAT binary)`;
 
 interface Connected extends Recognised {
   readonly session: Session;
@@ -53,9 +53,10 @@ export class MirrorbrainRedirector implements Redirector {
   async lock(): Promise<boolean> {
     return this.explaining(async () => {
       const { session } = await this.connection();
-      const [row] = await session.query<{ held: boolean }>('SELECT pg_try_advisory_lock($1) AS held', [
-        lockKey,
-      ]);
+      const [row] = await session.query<{ held: boolean }>(
+        'SELECT pg_catalog.pg_try_advisory_lock($1::bigint) AS held',
+        [lockKey],
+      );
       return row?.held === true;
     });
   }
@@ -64,7 +65,9 @@ export class MirrorbrainRedirector implements Redirector {
     const session = this.connected?.session;
     if (!session?.isOpen) return;
     // Where it fails, the connection is lost, and the lock with it.
-    await session.query('SELECT pg_advisory_unlock($1)', [lockKey]).catch(() => session.end());
+    await session
+      .query('SELECT pg_catalog.pg_advisory_unlock($1::bigint)', [lockKey])
+      .catch(() => session.end());
   }
 
   identity(): Promise<string> {

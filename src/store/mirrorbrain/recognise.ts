@@ -23,12 +23,12 @@ interface Column {
 
 // No views: who is to be told from others of the same name stands behind them.
 const lookAtTables = `SELECT t.name AS table, c.oid::text AS oid, a.attname AS column, a.atttypmod AS modifier
-  FROM unnest($1::text[]) AS t(name)
-  JOIN pg_class AS c ON c.oid = to_regclass(t.name) AND c.relkind IN ('r', 'p')
-  JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped`;
+  FROM pg_catalog.unnest($1::text[]) AS t(name)
+  JOIN pg_catalog.pg_class AS c ON c.oid = pg_catalog.to_regclass(t.name)::oid AND c.relkind IN ('r', 'p')
+  JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped`;
 
-const lookAtDatabase = `SELECT oid::text AS oid, pg_encoding_to_char(encoding) AS encoding FROM pg_database
-  WHERE datname = current_database()`;
+const lookAtDatabase = `SELECT oid::text AS oid, pg_catalog.pg_encoding_to_char(encoding) AS encoding FROM pg_catalog.pg_database
+  WHERE datname = pg_catalog.current_database()`;
 
 /** @throws MirrorhashError REDIRECTOR_UNUSABLE that says what was looked for */
 export async function recognise(session: Session, name: string): Promise<Recognised> {

@@ -2,8 +2,11 @@
  * The two schemas of MirrorBrain's database, each as the statements that work on it, and how they are told apart.
  *
  * Rows come in a temporary table `mirrorhash_rows`. Every statement takes rows in the order of their paths or numbers,
- * so that two writers never wait for each other in a circle; none takes a lock that a SELECT waits for. New numbers are
+ * so that two of us never wait for each other in a circle; none takes a lock that a SELECT waits for. New numbers are
  * drawn only for new paths: they are 32 bits wide in places.
+ *
+ * Both sides of every comparison are of one type, and functions are named with pg_catalog: then PostgreSQL takes its own
+ * operator, and none that another user of the database put into a schema of the search_path because it fits better.
  */
 import type { Refusal } from '../../model.js';
 import { hashColumns, type RedirectorRow } from '../redirector.js';
@@ -35,14 +38,26 @@ export interface MirrorbrainSchema {
 
 const columns = hashColumns;
 const [, ...sums] = columns;
-/** As they are fetched. */
-const fetched = sums.map((name) =>
-  name === 'sha1pieces' || name === 'zsums' ? `CASE WHEN $2 THEN ${name} END AS ${name}` : name,
-);
+/** Bytes of a digest at most, with room to be wrong; of a signature; of the sums of pieces or blocks. */
+const mostBytes: Readonly<Record<string, number>> = {
+  ...{ md5: 64, sha1: 64, sha256: 64, btih: 64, pgp: 1_000_000 },
+  ...{ sha1pieces: 100_000_000, zsums: 100_000_000 },
+};
+
+/** As they are fetched: what is far too large to be right is as good as nothing, and would end the process. */
+const fetched = sums.map((name) => {
+  const most = mostBytes[name];
+  if (most === undefined) return name;
+  const isLarge = name === 'sha1pieces' || name === 'zsums';
+  return `CASE WHEN ${isLarge ? '$2 AND ' : ''}pg_catalog.octet_length(${name}) <= ${most} THEN ${name} END AS ${name}`;
+});
 
 const list = (names: readonly string[], prefix = ''): string => names.map((name) => prefix + name).join(', ');
 const assigned = (names: readonly string[], source: string): string =>
   names.map((name) => `${name} = ${source}.${name}`).join(', ');
+
+/** Where the column's type is not that of \`mirrorhash_rows\`. */
+const types: Readonly<Record<string, string>> = { zblocksize: '::integer', zhashlens: '::text' };
 
 /** Whether a row that is there is not `r`; NULL is as good as empty to the module. */
 function differing(there: string, mtime: string): string {
@@ -53,41 +68,41 @@ function differing(there: string, mtime: string): string {
     zsums: "''",
   };
   const values = sums.map((name) =>
-    name in empty ? `coalesce(${there}.${name}, ${empty[name]})` : `${there}.${name}`,
+    name in empty ? `coalesce(${there}.${name}${types[name] ?? ''}, ${empty[name]})` : `${there}.${name}`,
   );
-  return `(${mtime}, ${values.join(', ')}) IS DISTINCT FROM (${list(columns, 'r.')})`;
+  return `(${mtime}, ${values.join(', ')}) IS DISTINCT FROM (r.mtime::float8, ${list(sums, 'r.')})`;
 }
 
 /** Releases up to 2.19: a table of paths and one of hashes. */
 export const classic: MirrorbrainSchema = {
   title: "MirrorBrain's classic schema",
   tables: { filearr: ['id', 'path', 'mirrors'], hash: ['file_id', ...columns] },
-  listPaths: `INSERT INTO filearr (path, mirrors) SELECT path, '{}' FROM mirrorhash_rows AS r
-    WHERE NOT EXISTS (SELECT 1 FROM filearr AS f WHERE f.path = r.path)
+  listPaths: `INSERT INTO filearr (path, mirrors) SELECT path, '{}' FROM pg_temp.mirrorhash_rows AS r
+    WHERE NOT EXISTS (SELECT 1 FROM filearr AS f WHERE f.path::text = r.path)
     ORDER BY path ON CONFLICT (path) DO NOTHING`,
   upsert: [
     `INSERT INTO hash (file_id, ${list(columns)})
-      SELECT f.id, ${list(columns, 'r.')} FROM mirrorhash_rows AS r JOIN filearr AS f ON f.path = r.path
-      LEFT JOIN hash AS h ON h.file_id = f.id WHERE h.file_id IS NULL OR ${differing('h', 'h.mtime')} ORDER BY f.id
+      SELECT f.id, ${list(columns, 'r.')} FROM pg_temp.mirrorhash_rows AS r JOIN filearr AS f ON f.path::text = r.path
+      LEFT JOIN hash AS h ON h.file_id = f.id WHERE h.file_id IS NULL OR ${differing('h', 'h.mtime::float8')} ORDER BY f.id
       ON CONFLICT (file_id) DO UPDATE SET ${assigned(columns, 'excluded')}`,
   ],
   // A path that was listed, but unused, goes with `mb db vacuum`, also between two of our statements.
-  missed: `SELECT count(*) AS count FROM mirrorhash_rows AS r
-    WHERE NOT EXISTS (SELECT 1 FROM filearr AS f JOIN hash AS h ON h.file_id = f.id WHERE f.path = r.path)`,
+  missed: `SELECT pg_catalog.count(*) AS count FROM pg_temp.mirrorhash_rows AS r
+    WHERE NOT EXISTS (SELECT 1 FROM filearr AS f JOIN hash AS h ON h.file_id = f.id WHERE f.path::text = r.path)`,
   remove: `DELETE FROM hash WHERE file_id IN (
-    SELECT h.file_id FROM filearr AS f JOIN hash AS h ON h.file_id = f.id WHERE f.path = ANY($1)
+    SELECT h.file_id FROM filearr AS f JOIN hash AS h ON h.file_id = f.id WHERE f.path::text = ANY($1::text[])
     ORDER BY h.file_id FOR UPDATE OF h)`,
   fetch: `SELECT f.path, mtime, ${list(fetched)} FROM filearr AS f JOIN hash AS h ON h.file_id = f.id
-    WHERE f.path = ANY($1)`,
-  paths: `SELECT f.path FROM filearr AS f WHERE f.path > $1
+    WHERE f.path::text = ANY($1::text[])`,
+  paths: `SELECT f.path FROM filearr AS f WHERE f.path::text > $1::text
     AND EXISTS (SELECT 1 FROM hash AS h WHERE h.file_id = f.id) ORDER BY f.path LIMIT $2`,
-  listed: 'SELECT path FROM filearr WHERE path = ANY($1)',
-  listedCount: 'SELECT count(*) AS count FROM (SELECT 1 FROM filearr LIMIT $1) AS counted',
+  listed: 'SELECT path FROM filearr WHERE path::text = ANY($1::text[])',
+  listedCount: 'SELECT pg_catalog.count(*) AS count FROM (SELECT 1 FROM filearr LIMIT $1) AS counted',
   refusal: commonRefusal,
 };
 
 const hasHashes = '(md5 IS NOT NULL OR sha1 IS NOT NULL OR sha256 IS NOT NULL)';
-const timed = list(columns, 'r.').replace('r.mtime', 'to_timestamp(r.mtime)');
+const timed = list(columns, 'r.').replace('r.mtime', 'pg_catalog.to_timestamp(r.mtime::float8)');
 
 /** openSUSE's of 2020: one table, where a file without hashes has NULL. */
 export const opensuse: MirrorbrainSchema = {
@@ -95,22 +110,22 @@ export const opensuse: MirrorbrainSchema = {
   tables: { files: ['id', 'path', ...columns, 'updated_at'] },
   listPaths: null,
   upsert: [
-    `UPDATE files SET mtime = to_timestamp(r.mtime), ${assigned(sums, 'r')}, updated_at = now() FROM (
-      SELECT f.id AS file, r.* FROM mirrorhash_rows AS r JOIN files AS f ON f.path = r.path
+    `UPDATE files SET mtime = pg_catalog.to_timestamp(r.mtime::float8), ${assigned(sums, 'r')}, updated_at = now() FROM (
+      SELECT f.id AS file, r.* FROM pg_temp.mirrorhash_rows AS r JOIN files AS f ON f.path::text = r.path
       WHERE ${differing('f', 'extract(epoch FROM f.mtime)::float8')}
       ORDER BY f.path FOR NO KEY UPDATE OF f) AS r WHERE files.id = r.file`,
-    `INSERT INTO files (path, ${list(columns)}) SELECT r.path, ${timed} FROM mirrorhash_rows AS r
-      WHERE NOT EXISTS (SELECT 1 FROM files AS f WHERE f.path = r.path) ORDER BY r.path
+    `INSERT INTO files (path, ${list(columns)}) SELECT r.path, ${timed} FROM pg_temp.mirrorhash_rows AS r
+      WHERE NOT EXISTS (SELECT 1 FROM files AS f WHERE f.path::text = r.path) ORDER BY r.path
       ON CONFLICT (path) DO UPDATE SET ${assigned(columns, 'excluded')}, updated_at = now()`,
   ],
   missed: null,
   remove: `UPDATE files SET ${columns.map((column) => `${column} = NULL`).join(', ')}, updated_at = now() WHERE id IN (
-    SELECT id FROM files WHERE path = ANY($1) AND ${hasHashes} ORDER BY path FOR NO KEY UPDATE)`,
+    SELECT id FROM files WHERE path::text = ANY($1::text[]) AND ${hasHashes} ORDER BY path FOR NO KEY UPDATE)`,
   fetch: `SELECT path, extract(epoch FROM mtime)::float8 AS mtime, ${list(fetched)} FROM files
-    WHERE path = ANY($1) AND ${hasHashes}`,
-  paths: `SELECT path FROM files WHERE path > $1 AND ${hasHashes} ORDER BY path LIMIT $2`,
-  listed: 'SELECT path FROM files WHERE path = ANY($1)',
-  listedCount: 'SELECT count(*) AS count FROM (SELECT 1 FROM files LIMIT $1) AS counted',
+    WHERE path::text = ANY($1::text[]) AND ${hasHashes}`,
+  paths: `SELECT path FROM files WHERE path::text > $1::text AND ${hasHashes} ORDER BY path LIMIT $2`,
+  listed: 'SELECT path FROM files WHERE path::text = ANY($1::text[])',
+  listedCount: 'SELECT pg_catalog.count(*) AS count FROM (SELECT 1 FROM files LIMIT $1) AS counted',
   refusal(row, longest) {
     // The column path_hash reads the path as the text of a bytea, in which a backslash begins an escape.
     if (row.path.includes('\\')) {

@@ -225,3 +225,54 @@ describe('TLS', () => {
     expect(ssl('require')).toHaveProperty('checkServerIdentity');
   });
 });
+
+describe('what would be misunderstood is refused', () => {
+  it.each([
+    ['postgres://h/d?sslmod=verify-full', 'the parameter "sslmod" is unknown'],
+    ['postgres://h/d?service=s', 'the parameter "service" is unknown'],
+    ['postgres://h/d?channel_binding=require', 'the parameter "channel_binding" is unknown'],
+    ['postgres://h,i/d', 'it names several hosts'],
+    ['postgres://h/d?sslmode=verify-ca', 'sslmode=verify-ca needs sslrootcert'],
+  ])('%s', (url, words) => {
+    expect(failure(url)).toMatchObject({ code: 'USAGE', message: expect.stringContaining(words) });
+  });
+});
+
+describe('the password file', () => {
+  const askedFor = async (url: string, environment: Environment): Promise<unknown> => {
+    const { password } = first(url, environment);
+    if (typeof password !== 'function') return password;
+    return Promise.resolve(password()).catch((error: unknown) => error);
+  };
+  const withFile = (lines: string, mode = 0o600): string => {
+    const home = temporaryDirectory();
+    writeFileSync(`${home}/.pgpass`, lines, { mode });
+    return home;
+  };
+
+  it('is that of the home directory, or the one that is named', async () => {
+    const home = withFile('h:5432:d:u:of home\nh:*:*:v:of v\n');
+    const other = `${withFile('*:*:*:*:named\n')}/.pgpass`;
+    expect(await askedFor('postgres://u@h/d', { HOME: home })).toBe('of home');
+    expect(await askedFor('postgres://v@h:1/e', { HOME: home })).toBe('of v');
+    expect(await askedFor('postgres://u@h/d', { HOME: home, PGPASSFILE: other })).toBe('named');
+    expect(await askedFor(`postgres://u@h/d?passfile=${other}`, { HOME: home })).toBe('named');
+    expect(await askedFor('postgres://u@h/d', { HOME: home, PGPASSWORD: 'variable' })).toBe('variable');
+  });
+
+  it('knows the usual socket as localhost, and any other by its directory', async () => {
+    const home = withFile('localhost:*:*:*:local\n/srv/pg:*:*:*:elsewhere\n');
+    expect(await askedFor('postgres://u@/d?host=/var/run/postgresql', { HOME: home })).toBe('local');
+    expect(await askedFor('postgres://u@/d?host=/srv/pg', { HOME: home })).toBe('elsewhere');
+  });
+
+  it('is of no use when there is none, when it has no such line, or when others may read it', async () => {
+    const none = {
+      code: 'REDIRECTOR_UNUSABLE',
+      message: expect.stringMatching(/^postgres:.*none was given$/),
+    };
+    expect(await askedFor('postgres://u@h/d', {})).toMatchObject(none);
+    expect(await askedFor('postgres://u@h/d', { HOME: withFile('x:*:*:*:p\n') })).toMatchObject(none);
+    expect(await askedFor('postgres://u@h/d', { HOME: withFile('*:*:*:*:p\n', 0o644) })).toMatchObject(none);
+  });
+});

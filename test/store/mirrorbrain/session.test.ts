@@ -153,8 +153,10 @@ describe('a user', () => {
     ],
   ])('%s is told so, and not to wait', async (_, change, words) => {
     const url = change(new URL((await makeDatabase('classic')).url)).href;
-    const failure = await redirectorOf(url)
+    const target = redirectorOf(url);
+    const failure = await target
       .lock()
+      .then(() => target.upsert([rowOf('a')]))
       .catch((error) => error);
     expect(failure).toMatchObject({ code: 'REDIRECTOR_UNUSABLE', message: expect.stringMatching(words) });
     expect(failure.hint).toEqual(expect.any(String));
