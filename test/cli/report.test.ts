@@ -2,22 +2,42 @@ import { describe, expect, test } from 'vitest';
 import { createReporter, summaryText } from '../../cli/report.js';
 import type { RunEvent, Summary } from '../../src/model.js';
 import {
+  deferred,
   everything,
   failed,
   fatal,
   fresh,
   hashed,
+  link,
   memoryOutput,
   problems,
   pruned,
   quietOptions,
   quietRun,
   report,
+  skipped,
   updated,
   warning,
 } from './reporting.js';
 
 describe('text', () => {
+  test('names what --strict counts as failed, also when quiet', () => {
+    const row = {
+      event: 'row',
+      outcome: 'refused',
+      path: 'r',
+      code: 'PATH_BACKSLASH',
+      message: 'no',
+    } as const;
+    const events: readonly RunEvent[] = [skipped, link, deferred, row];
+    const told = ['!mirrorhash: r: refused: no'];
+    expect(report([row])).toEqual(told);
+    expect(report(events, { quiet: true })).toEqual([]);
+    const named = report(events, { quiet: true, strict: true });
+    expect([named.length, named.at(-1)]).toEqual([2, told[0]]);
+    expect(named[0]).toContain('skipped');
+  });
+
   test('names what did not go as it should, and nothing else', () => {
     expect(report(everything)).toEqual(problems);
   });

@@ -31,6 +31,18 @@ describe('paths', () => {
     expect(rowPaths(place)).toEqual(['iso/one.iso', 'pool/deep/q', 'pool/p']);
   });
 
+  test.concurrent('several trees do not write into one redirector', async () => {
+    const [one, two] = [filled(), filled()];
+    const shared = ['--redirector', `sqlite:${join(one.directory, 'shared.db')}`];
+    const refused = await one.run(['hash', one.tree, two.tree, ...shared]);
+    expect([refused.status, refused.stderr]).toEqual([
+      2,
+      expect.stringContaining('have the same redirector'),
+    ]);
+    const without = await one.run(['hash', one.tree, two.tree, ...shared, '--no-sync']);
+    expect(without.status).toBe(0);
+  });
+
   test.concurrent('a path below a known tree belongs to it', async () => {
     const place = filled();
     const whole = told(await place.run(['hash', place.tree, '--json']));

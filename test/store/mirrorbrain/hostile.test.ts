@@ -15,6 +15,7 @@ const traps = [
       ['varchar', 'text[]'],
       ['oid', 'regclass'],
       ['float8', 'bigint'],
+      ['integer', 'float8'],
       ['smallint', 'text'],
     ].map(([left, right], index) => {
       const name = `trap_${index}_${{ '=': 'eq', '<>': 'ne', '>': 'gt' }[operator]}`;
