@@ -62,7 +62,7 @@ const driverWords: readonly (readonly [RegExp, string])[] = [
   [/^The server does not support SSL|^There was an error establishing an SSL/, 'TLS'],
 ];
 
-/** The SQLSTATE of an answer of the server, null for anything else. */
+/** The SQLSTATE of an answer of the server, null for anything else: the system's EPIPE has five letters, too. */
 export function sqlState(error: unknown): string | null {
   const code = systemCode(error);
   return code !== null && /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]+$/.test(code) ? code : null;
