@@ -11,7 +11,7 @@ import { split } from '../paths.js';
 import { parsePieceLength, parseZsyncBlockSize } from '../quantities.js';
 import type { RedirectorRow } from '../store/redirector.js';
 
-/** The least that each takes. */
+/** Bytes of each digest. */
 const digestLengths = { md5: 16, sha1: 20, sha256: 32, btih: 20 } as const;
 const sha1Length = digestLengths.sha1;
 

@@ -169,7 +169,7 @@ function databaseOf(url: string): string {
 function portOf(text: string | number): number {
   const port = Number(text);
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
-  throw unusable(`the port "${text}" is none`);
+  throw unusable(`the port "${text}" is no number from 1 to 65535`);
 }
 
 function inFile(error: unknown): string {

@@ -196,7 +196,10 @@ export class MirrorbrainRedirector implements Redirector {
     const [row] = await session.query<{ count: string }>(sql);
     const missed = Number(row?.count);
     if (missed === 0) return;
-    throw new MirrorhashError('REDIRECTOR_AWAY', `${this.name}: ${missed} rows were taken away at once`);
+    throw new MirrorhashError(
+      'REDIRECTOR_AWAY',
+      `${this.name}: ${missed} rows were gone right after they were written (does a trigger or another program take them?)`,
+    );
   }
 
   private async explaining<T>(work: () => Promise<T>): Promise<T> {
