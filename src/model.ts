@@ -92,6 +92,47 @@ export interface FileRecord extends Sums {
   readonly signature: Signature | null;
 }
 
+/** zsync sums as clients get them. */
+export interface PublishedZsync {
+  /** bytes */
+  readonly blockSize: number;
+  /** as in the header: `2,2,4` */
+  readonly hashLengths: string;
+  /** the body of a `.zsync` */
+  readonly sums: Uint8Array;
+}
+
+/** What clients may be told of one version of one file: artifacts are made of it and of URLs, and of nothing else. */
+export interface Published extends Digests {
+  readonly path: TreePath;
+  /** bytes */
+  readonly size: number;
+  /** whole seconds since 1970 */
+  readonly mtime: number;
+  readonly pieces: Pieces;
+  /** BitTorrent infohash, 20 bytes */
+  readonly btih: Uint8Array;
+  readonly zsync: PublishedZsync | null;
+  /** the ASCII-armoured text of the detached signature */
+  readonly signature: string | null;
+}
+
+/** A mirror, in the words of MirrorBrain's `server` table. */
+export interface Mirror {
+  readonly id: number;
+  /** a name of its own, such as `ftp.example.org` */
+  readonly identifier: string;
+  /** absolute http or https URL of the tree's root there, with `/` at its end */
+  readonly baseurl: string;
+  /** ISO 3166-1 alpha-2, lower case; '' when not known */
+  readonly country: string;
+  /** continent: af an as eu na oc sa; '' when not known */
+  readonly region: string;
+  /** its share of the redirects, beside mirrors that are as near; 0: none */
+  readonly score: number;
+  readonly enabled: boolean;
+}
+
 /** Why a file is (or would be) read, or why its record changes without reading. */
 export type Reason =
   | 'new'

@@ -4,7 +4,7 @@
  * The row is MirrorBrain's `hash` row: whole seconds, and empty values (never NULL) for what does not exist.
  */
 import { formatHashLengths } from '../hash/zsync-lengths.js';
-import type { FileRecord, Refusal, TreePath } from '../model.js';
+import type { FileRecord, Published, Refusal, TreePath } from '../model.js';
 
 export interface RedirectorRow {
   readonly path: TreePath;
@@ -95,6 +95,18 @@ export function toRow(record: FileRecord): RedirectorRow {
     zblocksize: record.zsync?.blockSize ?? 0,
     zhashlens: record.zsync === null ? '' : formatHashLengths(record.zsync.hashLengths),
     zsums: record.zsync?.sums ?? new Uint8Array(0),
+  };
+}
+
+/** What clients are told of a row. Large columns that were not read may be missing from it, as `glanceAt` leaves them. */
+export function toPublished(row: RedirectorRow): Published {
+  const { path, size, mtime, md5, sha1, sha256, btih, zhashlens, pgp } = row;
+  return {
+    ...{ path, size, mtime, md5, sha1, sha256, btih },
+    pieces: { length: row.sha1piecesize, sha1: row.sha1pieces },
+    zsync:
+      row.zblocksize === 0 ? null : { blockSize: row.zblocksize, hashLengths: zhashlens, sums: row.zsums },
+    signature: pgp === '' ? null : pgp,
   };
 }
 
