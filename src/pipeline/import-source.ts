@@ -22,11 +22,14 @@ export async function importSource(
     'name the database that has the rows: --mirrorbrain-conf /etc/mirrorbrain.conf, or --redirector <url>';
   if (open === null)
     throw new MirrorhashError('USAGE', 'nothing to import from: the redirector is none', { hint });
-  if (url.kind !== 'sqlite') return open;
+  const source: RedirectorOpener = (signal) => open(signal, 'import');
+  if (url.kind !== 'sqlite') return source;
   const file = url.file ?? redirectorFile(place.directory);
   if (!existsSync(file)) {
     throw new MirrorhashError('NO_SUCH_PATH', `nothing to import from: there is no ${file}`, { hint });
   }
   // Its lock is a file, while that of a server goes with the connection.
-  return dryRun ? async (signal) => ({ ...(await open(signal)), lock: async () => async () => {} }) : open;
+  return dryRun
+    ? async (signal) => ({ ...(await source(signal)), lock: async () => async () => {} })
+    : source;
 }

@@ -46,8 +46,11 @@ export interface Target {
   readonly lock: () => Promise<Release | null>;
 }
 
-/** @param signal aborted: give up what is under way */
-export type RedirectorOpener = (signal: AbortSignal) => Promise<Target>;
+/**
+ * @param signal aborted: give up what is under way
+ * @param purpose an import changes nothing, the tables of an older version included
+ */
+export type RedirectorOpener = (signal: AbortSignal, purpose?: 'sync' | 'import') => Promise<Target>;
 
 /**
  * @param environment what libpq's variables (PGPASSWORD and so on) are taken from
@@ -63,8 +66,8 @@ export async function redirectorOpener(
   if (url.kind === 'postgres') return postgresOpener(url.url, environment);
   const file = resolved(url.file ?? redirectorFile(place.directory));
   refuseInside(place, file, 'redirector database', '--redirector sqlite:<file>');
-  return async () => {
-    const redirector = SqliteRedirector.open(file);
+  return async (_, purpose) => {
+    const redirector = SqliteRedirector.open(file, purpose === 'import' ? 'readable' : 'newest');
     const locks = new Locks(`${file}.locks`, (work) => redirector.exclusively(work));
     return { redirector, lock: async () => lockWith(locks, `redirector ${redirector.name}`) };
   };

@@ -20,6 +20,8 @@ export interface Schema {
   readonly adopts?: (connection: Connection) => boolean;
   /** SQL that leads from version i to version i + 1 */
   readonly migrations: readonly string[];
+  /** the oldest version that who only reads can use as it is; by default the newest */
+  readonly readableFrom?: number;
   /** the code of errors of this file */
   readonly unusable: ErrorCode;
   /** the code when it is somebody else's */
@@ -33,9 +35,14 @@ const checkpointPages = 4096;
 const busyTimeout = 20_000;
 
 /**
+ * @param upTo `readable`: an older file that can be read is left as it is
  * @throws MirrorhashError when the file is foreign, newer, damaged or cannot be written
  */
-export function openForWriting(file: string, schema: Schema): Connection {
+export function openForWriting(
+  file: string,
+  schema: Schema,
+  upTo: 'newest' | 'readable' = 'newest',
+): Connection {
   return explained(file, schema, () => {
     if (!existsSync(file)) createFile(file, schema);
     const connection = connect(file, false);
@@ -45,7 +52,8 @@ export function openForWriting(file: string, schema: Schema): Connection {
       connection.pragma('synchronous = NORMAL');
       connection.pragma('foreign_keys = ON');
       connection.pragma(`wal_autocheckpoint = ${checkpointPages}`);
-      if (own) migrate(connection, file, schema);
+      const suffices = upTo === 'readable' && isReadable(versionOf(connection), schema);
+      if (own && !suffices) migrate(connection, file, schema);
     } catch (error) {
       connection.close();
       throw error;
@@ -62,7 +70,7 @@ export function openForReading(file: string, schema: Schema): Connection {
       if (!isOwn(connection, file, schema)) return connection;
       const version = versionOf(connection);
       if (version > schema.migrations.length) throw newer(file, schema);
-      if (version < schema.migrations.length) {
+      if (!isReadable(version, schema)) {
         throw new MirrorhashError(schema.unusable, `${file} has an older format (version ${version})`, {
           hint: 'run mirrorhash hash once to bring it up to date',
         });
@@ -146,6 +154,10 @@ function migrate(connection: Connection, file: string, schema: Schema): void {
 
 function versionOf(connection: Connection): number {
   return connection.pragma('user_version', { simple: true }) as number;
+}
+
+function isReadable(version: number, { migrations, readableFrom = migrations.length }: Schema): boolean {
+  return version >= readableFrom && version <= migrations.length;
 }
 
 function newer(file: string, schema: Schema): MirrorhashError {

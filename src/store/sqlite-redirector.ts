@@ -7,48 +7,11 @@
 import { closeSync, fchmodSync, fchownSync, openSync, type Stats, statSync } from 'node:fs';
 import { systemCode } from '../errors.js';
 import type { TreePath } from '../model.js';
-import { type Connection, explained, openForWriting, type Schema } from './open.js';
+import { type Connection, explained, openForWriting } from './open.js';
 import { hashColumns as columns, type Redirector, type RedirectorRow, type Upserted } from './redirector.js';
-
-const tables = `
-CREATE TABLE filearr (
-  id INTEGER PRIMARY KEY,
-  path TEXT UNIQUE NOT NULL,
-  mirrors TEXT NOT NULL DEFAULT '[]'
-);
-CREATE TABLE hash (
-  file_id INTEGER PRIMARY KEY REFERENCES filearr(id),
-  mtime INTEGER NOT NULL,
-  size INTEGER NOT NULL,
-  md5 BLOB NOT NULL,
-  sha1 BLOB NOT NULL,
-  sha256 BLOB NOT NULL,
-  sha1piecesize INTEGER NOT NULL,
-  sha1pieces BLOB NOT NULL,
-  btih BLOB NOT NULL,
-  pgp TEXT NOT NULL,
-  zblocksize INTEGER NOT NULL,
-  zhashlens TEXT NOT NULL,
-  zsums BLOB NOT NULL
-);
-CREATE VIEW hexhash AS SELECT file_id, mtime, size, lower(hex(md5)) AS md5hex, lower(hex(sha1)) AS sha1hex,
-  lower(hex(sha256)) AS sha256hex, sha1piecesize, lower(hex(sha1pieces)) AS sha1pieceshex, lower(hex(btih)) AS btihhex,
-  pgp, zblocksize, zhashlens, lower(hex(zsums)) AS zsumshex FROM hash;
-`;
+import { redirectorSchema } from './redirector-schema.js';
 
 const large: ReadonlySet<string> = new Set(['sha1pieces', 'zsums']);
-
-const neededColumns = { filearr: ['id', 'path', 'mirrors'], hash: ['file_id', ...columns] };
-
-const schema: Schema = {
-  title: 'redirector database',
-  // "mirr"
-  applicationId: 0x6d697272,
-  migrations: [tables],
-  adopts: hasTables,
-  unusable: 'REDIRECTOR_UNUSABLE',
-  foreign: 'REDIRECTOR_UNUSABLE',
-};
 
 export class SqliteRedirector implements Redirector {
   readonly name: string;
@@ -61,9 +24,12 @@ export class SqliteRedirector implements Redirector {
     this.name = `sqlite:${file}`;
   }
 
-  /** @throws MirrorhashError when the file is something else or cannot be written */
-  static open(file: string): SqliteRedirector {
-    return new SqliteRedirector(openForWriting(file, schema), file);
+  /**
+   * @param upTo `readable`: the tables of an older version stay as they are
+   * @throws MirrorhashError when the file is something else or cannot be written
+   */
+  static open(file: string, upTo: 'newest' | 'readable' = 'newest'): SqliteRedirector {
+    return new SqliteRedirector(openForWriting(file, redirectorSchema, upTo), file);
   }
 
   async identity(): Promise<string> {
@@ -149,16 +115,8 @@ export class SqliteRedirector implements Redirector {
 
   /** Runs work in a transaction, while no other process is in its own. */
   exclusively<T>(work: () => T): T {
-    return explained(this.file, schema, () => this.connection.transaction(work).immediate());
+    return explained(this.file, redirectorSchema, () => this.connection.transaction(work).immediate());
   }
-}
-
-function hasTables(connection: Connection): boolean {
-  const columnsOf = connection.prepare('SELECT name FROM pragma_table_info(?)').pluck();
-  return Object.entries(neededColumns).every(([table, needed]) => {
-    const found = columnsOf.all(table);
-    return needed.every((column) => found.includes(column));
-  });
 }
 
 /** Makes a file that is as accessible as the database. A service to readers: where it fails, nothing is lost. */
