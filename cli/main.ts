@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import type { Context } from './context.js';
 import type { CommonOptions } from './options.js';
 import { createProgram } from './program.js';
@@ -54,9 +54,7 @@ const program = createProgram({
     exitStatus = status;
   },
 });
-for (const command of [program, ...program.commands]) {
-  command.exitOverride().configureOutput({ outputError: (text, write) => write(inOurWords(text)) });
-}
+speakAsWe(program);
 
 try {
   await program.parseAsync();
@@ -74,6 +72,12 @@ async function reportAndFail(error: unknown): Promise<void> {
   const surroundings = context ?? (await contextFor({}));
   surroundings.report(error);
   exitStatus = statusOfError(error);
+}
+
+/** Errors of a command, and of those below it, come in our words, and end the program here. */
+function speakAsWe(command: Command): void {
+  command.exitOverride().configureOutput({ outputError: (text, write) => write(inOurWords(text)) });
+  for (const below of command.commands) speakAsWe(below);
 }
 
 /** The build lies one directory deeper than the source. */

@@ -3,26 +3,7 @@
  * command does is imported when it is called: `--help` and cron's warm run pay for nothing else.
  */
 import { Command } from 'commander';
-import type { Context } from './context.js';
-import type { CommonOptions } from './options.js';
-
-export interface Surroundings {
-  readonly version: string;
-  /** made when a command runs: help and version need none */
-  readonly context: (options: CommonOptions) => Promise<Context>;
-  readonly setStatus: (status: number) => void;
-}
-
-type Run = (argument: never, options: never, context: Context) => Promise<number>;
-
-const exitStatuses = `
-Exit status:
-  0    done; nothing failed
-  1    the run could not do its job
-  2    wrong use or configuration; nothing was touched
-  3    done, but some files or directories failed
-  4    verify, or the sample of an import, found differences
-  130  interrupted (143: terminated); what was finished is kept`;
+import { collect, common, exitStatuses, reading, runs, type Surroundings } from './command-parts.js';
 
 export function createProgram(surroundings: Surroundings): Command {
   const program = new Command('mirrorhash')
@@ -193,46 +174,4 @@ Examples:
 ${exitStatuses}`,
   );
   runs(command, surroundings, async () => (await import('./commands/import.js')).importTree);
-}
-
-/** Options of commands that read files. */
-function reading(command: Command): Command {
-  command
-    .option('--jobs <n>', 'files read at once (default: the processors)')
-    .option('--read-limit <bytes/s>', 'read at most so much a second, all together')
-    .option('--no-progress', 'no progress on a terminal');
-  return common(command);
-}
-
-/** Options of every command. */
-function common(command: Command): Command {
-  return command
-    .option('--base <dir>', "the redirector's document root (default: the tree that holds the path)")
-    .option('--state <dir>', 'where cache, redirector database and locks lie')
-    .option(
-      '--redirector <url>',
-      'postgres://user@host/database (MirrorBrain), sqlite:<file> (default: in the state) or none',
-    )
-    .option(
-      '--mirrorbrain-conf <file>',
-      "take database, piece length and zsync from MirrorBrain's configuration",
-    )
-    .option('--instance <name>', 'with --mirrorbrain-conf: this instance (default: the first one)')
-    .option('--config <file>', 'configuration (default: /etc/mirrorhash.toml, if it exists)')
-    .option('--json', 'one JSON object a line on standard output')
-    .option('--quiet', 'no progress, no summary; errors are always told')
-    .option('--verbose', 'name unchanged files, links and special files too')
-    .option('--debug', 'tell where errors come from')
-    .helpOption('--help', 'print this help');
-}
-
-function runs(command: Command, { context, setStatus }: Surroundings, load: () => Promise<Run>): void {
-  command.action(async (argument: unknown, options: CommonOptions) => {
-    const run = await load();
-    setStatus(await run(argument as never, options as never, await context(options)));
-  });
-}
-
-function collect(text: string, before: readonly string[] = []): readonly string[] {
-  return [...before, text];
 }
