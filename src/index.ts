@@ -15,6 +15,7 @@ export {
 } from './errors.js';
 export { readConfig, readMirrorbrainConf } from './files/config-file.js';
 export { type Presence, presenceOf } from './files/presence.js';
+export { parseDhtNode, parsePublisher, parseTrackerTier } from './formats/distribution-options.js';
 export { httpUrl } from './formats/url.js';
 export { formatHashLengths } from './hash/zsync-lengths.js';
 export type { MirrorbrainPart } from './mirrorbrain-conf.js';

@@ -72,8 +72,8 @@ export function absoluteUrl(text: string, schemes: readonly string[]): string {
   return href;
 }
 
-/** Does not repeat a text that may hold a password. */
-function refused(text: string, problem: string, hint?: string): MirrorhashError {
-  const shown = text.includes('@') ? 'the URL' : JSON.stringify(text);
+/** A usage error about a text, which is not repeated where it may hold a password. */
+export function refused(text: string, problem: string, hint?: string): MirrorhashError {
+  const shown = text.includes('@') ? 'this text' : JSON.stringify(text);
   return new MirrorhashError('USAGE', `${shown} ${problem}`, hint === undefined ? {} : { hint });
 }

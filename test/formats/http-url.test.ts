@@ -83,7 +83,7 @@ describe('the URL of a directory', () => {
     'http://user:secret@example.org/a|b',
   ])('%j is refused, and its password not repeated', (typed) => {
     const { message, hint } = refusal(() => httpUrl(typed));
-    expect(message).toContain('the URL ');
+    expect(message).toContain('this text ');
     expect(`${message} ${hint}`).not.toContain('secret');
   });
 });
