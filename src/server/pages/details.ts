@@ -5,6 +5,7 @@ import { html } from 'ghtml';
 import type { ArtifactName } from '../../formats/artifacts.js';
 import { nameOf } from '../../formats/names.js';
 import type { Published } from '../../model.js';
+import { signatureName, split } from '../../paths.js';
 import { beside, breadcrumbs, documentOf, lines, nameHtml } from './layout.js';
 import type { DetailsMirror } from './mirrors.js';
 import { mirrorsSection } from './mirrors.js';
@@ -28,11 +29,10 @@ export interface DetailsPage {
 
 export function detailsPage(page: DetailsPage): string {
   const { file } = page;
-  const name = nameOf(file.path);
-  const directory = file.path.slice(0, -name.length).replace(/\/$/, '');
+  const { directory, name } = split(file.path);
   return documentOf({
     title: `${visible(name)}: details`,
-    above: breadcrumbs(directory, name),
+    above: breadcrumbs(directory, false),
     main: lines(
       '<header>',
       `<h1>${nameHtml(name)}</h1>`,
@@ -52,13 +52,11 @@ function downloadSection(page: DetailsPage): string {
   return lines(
     '<section class="card" aria-labelledby="download">',
     '<h2 id="download" class="unseen">Download</h2>',
-    html`<p><a class="button" href="${beside(name)}">Download<span class="unseen"> !${nameHtml(name)}</span> <span class="size">${size(file.size)}</span></a></p>`,
+    html`<p><a class="button" href="${beside(name)}">Download<span class="unseen"> !${nameHtml(name)}</span> <span>${size(file.size)}</span></a></p>`,
     '<dl class="facts">',
     html`<div><dt>Size</dt><dd>${size(file.size)} (${counted(file.size, 'byte')})</dd></div>`,
     modified(file),
-    file.size === 0
-      ? ''
-      : html`<div><dt>Pieces</dt><dd>${count(Math.ceil(file.size / file.pieces.length))} of ${size(file.pieces.length)} (${counted(file.pieces.length, 'byte')})</dd></div>`,
+    pieces(file),
     '</dl>',
     '</section>',
     waysSection(page),
@@ -71,55 +69,63 @@ function modified({ mtime }: Published): string {
   return html`<div><dt>Modified</dt><dd><time datetime="${found.machine}">${found.day} ${found.clock}</time> UTC</dd></div>`;
 }
 
-interface Way {
-  readonly suffix: ArtifactName;
-  readonly label: string;
-  readonly purpose: string;
+function pieces({ size: total, pieces: { length } }: Published): string {
+  if (total === 0 || length === 0) return '';
+  const number = count(Math.ceil(total / length));
+  return html`<div><dt>Pieces</dt><dd>${number} of ${size(length)} (${counted(length, 'byte')})</dd></div>`;
 }
 
-const ways: readonly Way[] = [
-  { suffix: 'torrent', label: 'Torrent', purpose: 'for BitTorrent clients; mirrors seed it too' },
+/** What is what for; the magnet link has two forms. */
+const ways: readonly {
+  readonly kind: ArtifactName | 'link';
+  readonly label: string;
+  readonly purpose: string;
+}[] = [
+  { kind: 'torrent', label: 'Torrent', purpose: 'for BitTorrent clients' },
+  { kind: 'link', label: 'Magnet link', purpose: 'opens a BitTorrent client' },
+  { kind: 'magnet', label: 'Magnet, as text', purpose: 'the same link, to copy into another program' },
   {
-    suffix: 'meta4',
+    kind: 'meta4',
     label: 'Metalink',
-    purpose: 'for aria2 and others: many mirrors at once, every piece checked',
+    purpose: 'for aria2 and other download managers: several mirrors at once, every piece checked',
   },
-  { suffix: 'metalink', label: 'Metalink, version 3', purpose: 'for older clients' },
-  { suffix: 'zsync', label: 'zsync', purpose: 'fetches only what an older copy of yours lacks' },
-  { suffix: 'magnet', label: 'Magnet link as text', purpose: 'to copy into another program' },
+  { kind: 'metalink', label: 'Metalink 3', purpose: 'the same, for older ones' },
+  { kind: 'zsync', label: 'zsync', purpose: 'fetches only what an older copy of yours lacks' },
 ];
 
-function waysSection({ file, artifacts, magnet, hasSignatureFile }: DetailsPage): string {
-  const name = nameOf(file.path);
-  const link = (href: string, label: string, purpose: string) =>
-    html`<li><a href="${href}">${label}</a> <span class="quiet">${purpose}</span></li>`;
+function waysSection({ file, artifacts, magnet }: DetailsPage): string {
+  const beginning = beside(nameOf(file.path));
   return lines(
     '<section class="card" aria-labelledby="ways">',
     '<h2 id="ways">Other ways to get it</h2>',
     '<ul class="ways">',
-    link(magnet, 'Magnet link', 'opens a BitTorrent client without a torrent file'),
-    ...ways
-      .filter(({ suffix }) => artifacts.includes(suffix))
-      .map(({ suffix, label, purpose }) => link(`${beside(name)}.${suffix}`, label, purpose)),
-    hasSignatureFile
-      ? link(`${beside(name)}.asc`, 'Signature', 'by OpenPGP: tells who published the file')
-      : '',
+    ...ways.map(({ kind, label, purpose }) => {
+      if (kind !== 'link' && !artifacts.includes(kind)) return '';
+      const href = kind === 'link' ? magnet : `${beginning}.${kind}`;
+      return html`<li><a href="${href}">${label}</a> <span class="quiet">${purpose}</span></li>`;
+    }),
     '</ul>',
     '</section>',
   );
 }
 
 function verifySection({ file, hasSignatureFile }: DetailsPage): string {
-  const gpg = hasSignatureFile ? gpgCommand(file) : null;
   return lines(
     '<section class="card" aria-labelledby="verify">',
     '<h2 id="verify">Check your download</h2>',
     '<p>In the directory where you saved it:</p>',
     html`<pre><code>${sha256Command(file)}</code></pre>`,
-    gpg === null
-      ? ''
-      : html`<p>And its signature, with the publisher’s key:</p>
-<pre><code>${gpg}</code></pre>`,
+    '<p class="quiet">Or compare the SHA-256 above with what <code>shasum -a 256</code> (macOS) or <code>Get-FileHash</code> (Windows) prints.</p>',
+    hasSignatureFile ? signature(file) : '',
     '</section>',
+  );
+}
+
+function signature(file: Published): string {
+  const name = nameOf(file.path);
+  const command = gpgCommand(file);
+  return lines(
+    html`<p>With its <a href="${beside(signatureName(name))}">signature<span class="unseen"> of !${nameHtml(name)}</span></a> beside it, and the key of its publisher:</p>`,
+    command === null ? '' : html`<pre><code>${command}</code></pre>`,
   );
 }

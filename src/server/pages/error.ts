@@ -17,7 +17,7 @@ export function errorPage(status: number, message: string): string {
       html`<p class="status">Error ${status}</p>`,
       html`<h1>${title}</h1>`,
       html`<p><bdi>${visible(message)}</bdi></p>`,
-      html`<p><a href="/">${rootName}</a></p>`,
+      html`<p><a href="/">Go to ${rootName}</a></p>`,
       '</div>',
     ),
     footer: '',

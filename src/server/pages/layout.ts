@@ -69,23 +69,24 @@ export function minuteHtml(seconds: number): string {
 }
 
 /**
- * The way from the root to the page. Links are relative, so the tree may lie below any prefix.
+ * The way from the root to the page, which itself is named by its heading. Links are relative, so the tree may lie
+ * below any prefix.
  *
- * @param directory the one that the page lies in, or that it lists
- * @param file the file that the page is about; null for a listing
+ * @param directory the one that the page lies in
+ * @param isListing the page is the listing of that directory, and lists no link to itself
  */
-export function breadcrumbs(directory: TreePath, file: string | null): string {
+export function breadcrumbs(directory: TreePath, isListing: boolean): string {
   const names = directory === '' ? [] : directory.split('/');
-  const links = [rootName, ...names].map((text, level) => {
+  const all = [rootName, ...names].map((text, level) => {
     const up = names.length - level;
     return { label: level === 0 ? rootName : nameHtml(text), href: up === 0 ? './' : '../'.repeat(up) };
   });
-  const here = file === null ? (links.pop()?.label ?? '') : nameHtml(file);
+  const links = isListing ? all.slice(0, -1) : all;
+  if (links.length === 0) return '';
   return lines(
     '<nav class="path" aria-label="Breadcrumbs">',
     '<ol>',
     ...links.map(({ label, href }) => html`<li><a href="${href}">!${label}</a></li>`),
-    `<li aria-current="page">${here}</li>`,
     '</ol>',
     '</nav>',
   );

@@ -46,7 +46,7 @@ export function listingPage(listing: ListingPage): string {
   const parts = path === '' ? [] : path.split('/');
   return documentOf({
     title: `${path === '' ? rootName : `${visible(path)}/`}${part}`,
-    above: path === '' ? '' : breadcrumbs(path, null),
+    above: breadcrumbs(path, true),
     main: lines(
       '<header>',
       `<h1>${parts.length === 0 ? rootName : nameHtml(parts.at(-1) ?? '')}</h1>`,

@@ -2,11 +2,9 @@
  * The mirrors that have a file, in groups by how near they are.
  */
 import { html } from 'ghtml';
+import type { Nearness } from '../../mirror-choice.js';
 import { lines, nameHtml } from './layout.js';
 import { visible } from './text.js';
-
-/** How near a mirror is to the client. */
-export type Nearness = 'country' | 'region' | 'world';
 
 export interface DetailsMirror {
   readonly identifier: string;

@@ -5,6 +5,7 @@
 import { gnuLine } from '../../formats/checksums.js';
 import { nameOf } from '../../formats/names.js';
 import type { Published } from '../../model.js';
+import { signatureName } from '../../paths.js';
 import { isPlain } from './text.js';
 
 /** What a shell takes as it stands. */
@@ -24,19 +25,24 @@ export function sha256Command({ sha256, path }: Published): string {
   // "-" alone would be standard input.
   const line = gnuLine(sha256, name === '-' ? './-' : name).slice(0, -1);
   const format = line.replace(/[\\%]/g, '$&$&').replace(/./gsu, (character) => {
-    return isPlain(character) || character === '\\' || character === ' ' ? character : octal(character);
+    return isHarmless(character) ? character : octal(character);
   });
-  return `printf '${format.replaceAll("'", "'\\''")}\\n' | sha256sum --check`;
+  return `printf '${format.replaceAll("'", "'\\''")}\\n' | sha256sum -c`;
+}
+
+/** Whether a character is seen, and does nothing, where a command is pasted. */
+function isHarmless(character: string): boolean {
+  return isPlain(character) || character === ' ' || character === '\\';
 }
 
 function octal(character: string): string {
   return Array.from(Buffer.from(character), (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
 }
 
-/** Checks the signature `NAME.asc`; null for a name that is not safe to copy. */
+/** Checks the signature `NAME.asc`; null for a name that cannot be written out. */
 export function gpgCommand({ path }: Published): string | null {
   const name = nameOf(path);
-  if (!isPlain(name)) return null;
+  if (!Array.from(name).every(isHarmless)) return null;
   const file = name.startsWith('-') ? `./${name}` : name;
-  return `gpg --verify ${quoted(`${file}.asc`)} ${quoted(file)}`;
+  return `gpg --verify ${quoted(signatureName(file))} ${quoted(file)}`;
 }
