@@ -75,6 +75,21 @@ const sums = [
   )
   .join('');
 
+const mirrors = [
+  ['In your country', 'mirror.example.de', 'DE'],
+  ['In your region', 'mirror-with-a-name-that-is-longer-than-others-have.example.org', 'FR'],
+  ['Elsewhere', 'mirror.example.com', 'US'],
+]
+  .map(
+    ([heading, name, country]) => `    - heading "${heading}" [level=3]
+    - list:
+      - listitem:
+        - link "${name}":
+          - /url: https://${name}/releases/12.1/${file}
+        - text: ${country}`,
+  )
+  .join('\n');
+
 export const heardOfDetails = `- navigation "Breadcrumbs":
   - list:
     - listitem:
@@ -148,4 +163,4 @@ ${sums}  - region "Check your download":
     - code: gpg --verify ${file}.asc ${file}
   - region "Mirrors":
     - heading "Mirrors" [level=2]
-    - paragraph: "No mirror has this file: it comes from this server."`;
+${mirrors}`;

@@ -11,6 +11,7 @@ import { artifactNames } from '../../src/formats/artifacts.js';
 import { magnet } from '../../src/formats/magnet.js';
 import type { Published } from '../../src/model.js';
 import {
+  type DetailsMirror,
   detailsPage,
   errorPage,
   type ListingEntry,
@@ -52,6 +53,21 @@ export const hostile = Object.keys(shown);
 export const hostileDirectory = '<b>"&\u202e';
 
 export const released = 'releases/12.1/example-12.1-amd64-netinst.iso';
+
+/** Those that have it, seen from a client in Germany. */
+const mirrors: readonly DetailsMirror[] = (
+  [
+    ['mirror.example.de', 'de', 'country'],
+    ['mirror-with-a-name-that-is-longer-than-others-have.example.org', 'fr', 'region'],
+    ['mirror.example.com', 'us', 'world'],
+  ] as const
+).map(([identifier, country, nearness]) => ({
+  identifier,
+  url: `https://${identifier}/${released}`,
+  country,
+  region: country === 'us' ? 'na' : 'eu',
+  nearness,
+}));
 
 /** Files of the tree, by path; contents are what the tests compare. */
 const contents: Readonly<Record<string, string>> = {
@@ -140,6 +156,6 @@ function details(path: string): string {
     artifacts: artifactNames,
     hasSignatureFile: `${path}.asc` in contents,
     magnet: magnet(file, distribution),
-    mirrors: [],
+    mirrors: path === released ? mirrors : [],
   });
 }
