@@ -1,7 +1,6 @@
 /**
  * Words, numbers and moments on pages: plain text, not yet HTML. No locale, no zone, no clock.
  */
-import prettyBytes from 'pretty-bytes';
 import { rfc3339 } from '../../formats/dates.js';
 
 /** Control characters, bidi marks, Unicode's own line breaks, lone surrogates; and the escape itself. */
@@ -46,11 +45,21 @@ function digits(value: number, width: number): string {
   return value.toString(16).padStart(width, '0');
 }
 
-/** `512 B`, `1.2 GiB`, `361 MiB`; cut, not rounded, as on the command line. @param n bytes */
+const units = ['KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
+
+/**
+ * `512 B`, `1.2 GiB`, `361 MiB`; cut, not rounded, as on the command line. Without pretty-bytes, which asks Intl for
+ * every number: that takes two thirds of the time of a long listing.
+ *
+ * @param n bytes, below 2^53
+ */
 export function size(n: number): string {
   if (n < 1024) return `${n} B`;
-  const text = prettyBytes(n, { binary: true, minimumFractionDigits: 1, maximumFractionDigits: 1 });
-  return text.replace(/^(\d{3,})\.\d/, '$1');
+  let value = n / 1024;
+  let unit = 0;
+  for (; value >= 1024; unit += 1) value /= 1024;
+  const shown = value < 100 ? (Math.floor(value * 10) / 10).toFixed(1) : String(Math.floor(value));
+  return `${shown} ${units[unit]}`;
 }
 
 /** `46,232` */

@@ -34,7 +34,13 @@ describe('a name', () => {
 });
 
 describe('numbers', () => {
-  test.each([0, 1, 1023, 1024, 10_239, 102_400, 1_048_575, 1_288_490_189, 2 ** 53 - 1])(
+  const edges = Array.from({ length: 54 }, (_, power) => 2 ** power).flatMap((n) => [
+    n - 1,
+    n,
+    n + 1,
+    n * 1.1,
+  ]);
+  test.each([0, 10_239, 102_400, 1_288_490_189, ...edges].map(Math.floor).filter(Number.isSafeInteger))(
     '%d bytes are written as on the command line',
     (n) => {
       expect(size(n)).toBe(cli.bytes(n));
