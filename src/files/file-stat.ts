@@ -49,3 +49,8 @@ function withinDates(ns: bigint): bigint {
   if (ns > latestNs) return latestNs;
   return ns < -latestNs ? -latestNs : ns;
 }
+
+/** Seconds since 1970 as records have them: truncated towards zero. */
+export function wholeSeconds({ mtimeNs }: Pick<FileStat, 'mtimeNs'>): number {
+  return Number(mtimeNs / 1_000_000_000n);
+}

@@ -20,12 +20,19 @@ export function isOpenDirectory(base: string, path: TreePath): boolean {
   return down.every((directory) => isEnterable(absolute(base, directory)));
 }
 
+/** Whether others may enter and list a directory. @param mode as `stat` tells it */
+export function isListable({ mode }: { readonly mode: number | bigint }): boolean {
+  const wanted = othersMayEnter | othersMayRead;
+  return (Number(mode) & wanted) === wanted;
+}
+
 /** @param mode as `stat` tells it */
 export function isOpenFile({ mode }: { readonly mode: number | bigint }): boolean {
   return (Number(mode) & othersMayRead) !== 0;
 }
 
-function isEnterable(path: string): boolean {
+/** Whether others may enter this one directory, whatever leads to it. @param path absolute */
+export function isEnterable(path: string): boolean {
   try {
     const found = lstatSync(path, { throwIfNoEntry: false });
     return found?.isDirectory() === true && (found.mode & othersMayEnter) !== 0;
