@@ -64,8 +64,7 @@ export async function redirectorOpener(
 ): Promise<RedirectorOpener | null> {
   if (url.kind === 'none') return null;
   if (url.kind === 'postgres') return postgresOpener(url.url, environment);
-  const file = resolved(url.file ?? redirectorFile(place.directory));
-  refuseInside(place, file, 'redirector database', '--redirector sqlite:<file>');
+  const file = embeddedFile(url.file, place);
   return async (_, purpose) => {
     const redirector = SqliteRedirector.open(file, purpose === 'import' ? 'readable' : 'newest');
     const locks = new Locks(`${file}.locks`, (work) => redirector.exclusively(work));
@@ -89,6 +88,18 @@ async function postgresOpener(url: string, environment: Environment): Promise<Re
 export function lockWith(locks: Locks, name: string): Release | null {
   const lock = locks.acquire(name);
   return lock === null ? null : async () => locks.release([lock]);
+}
+
+/**
+ * Where an embedded database lies.
+ *
+ * @param file null: the one in the state
+ * @throws MirrorhashError USAGE inside the tree
+ */
+export function embeddedFile(file: string | null, place: StatePlace): string {
+  const real = resolved(file ?? redirectorFile(place.directory));
+  refuseInside(place, real, 'redirector database', '--redirector sqlite:<file>');
+  return real;
 }
 
 /** One file has one name, whatever links lead to it: or two syncs of it would not meet. */

@@ -1,10 +1,11 @@
 /**
  * How a tree stands: what is cached, how the last run went, how far each redirector is behind.
  */
+import { MirrorhashError, systemCode } from '../errors.js';
 import type { Refusal, TreePath } from '../model.js';
 import { isWithin } from '../paths.js';
 import type { CacheReader, StoredProblem } from '../store/cache-reader.js';
-import { type LastRun, rememberedRun, type StatePlace } from './state.js';
+import { type LastRun, peekState, rememberedRun, type StatePlace } from './state.js';
 
 export interface TreeStatus {
   readonly base: string;
@@ -48,6 +49,22 @@ export function readStatus(cache: CacheReader, place: StatePlace, path: TreePath
     })),
     cacheSize: cache.fileSize(),
   };
+}
+
+/** The last run that ended by itself; null when there was none, or the cache cannot be read. */
+export function readLastRun(place: StatePlace): LastRun | null {
+  try {
+    const cache = peekState(place);
+    if (cache === null) return null;
+    try {
+      return rememberedRun(cache);
+    } finally {
+      cache.close();
+    }
+  } catch (error) {
+    if (systemCode(error) === null && !(error instanceof MirrorhashError)) throw error;
+    return null;
+  }
 }
 
 function refusalsOf(cache: CacheReader, target: string, path: TreePath): readonly Refusal[] {
