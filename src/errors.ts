@@ -27,6 +27,7 @@ export const fatalCodes = [
   'DELETE_GUARD',
   'NOT_CACHED',
   'OUTPUT_CLOSED',
+  'LISTEN_FAILED',
   'WORKER_FAILED',
 ] as const;
 

@@ -8,12 +8,12 @@ import type { Source } from './distribution.js';
 import { base64 } from './hex.js';
 
 /** `Digest`, for answers that are not the file itself. Base64 of the raw bytes: the examples in RFC 6249 are wrong. */
-export function digest({ sha256 }: Digests): string {
+export function digest({ sha256 }: Pick<Digests, 'sha256'>): string {
   return `SHA-256=${base64(sha256)}`;
 }
 
 /** `Repr-Digest`, for answers with the file or a range of it. */
-export function reprDigest({ sha256 }: Digests): string {
+export function reprDigest({ sha256 }: Pick<Digests, 'sha256'>): string {
   return `sha-256=:${base64(sha256)}:`;
 }
 

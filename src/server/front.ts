@@ -1,0 +1,149 @@
+/**
+ * The way of a request: is it one that we answer, what is answered, and what is counted and told of it when it ends.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { systemCode } from '../errors.js';
+import type { Answer, Headers } from './answer.js';
+import { type Client, type ClientRules, clientOf } from './client.js';
+import type { Handler } from './listener.js';
+import { messageAnswer, nothingThere } from './messages.js';
+import { hasBody, release, type Sent, send } from './send.js';
+import type { Site } from './site.js';
+import type { Access, Tally } from './tally.js';
+import { parseTarget } from './target.js';
+
+export interface FrontSettings {
+  readonly clients: ClientRules;
+  /** how many requests are answered at the same time */
+  readonly maxRequests: number;
+  /** told of every request when it has ended; null: nobody wants to know */
+  readonly onAccess: ((access: Access) => void) | null;
+  /** told of what is wrong with us or with the disk */
+  readonly onError: (error: unknown) => void;
+  /** whether a connection takes no further request */
+  readonly isClosing: () => boolean;
+}
+
+/** Seconds after which a client may try again. */
+const retryAfter = 5;
+
+/** What becomes known of a request on its way. */
+interface Exchange {
+  /** milliseconds of the monotonic clock */
+  readonly begun: number;
+  client: Client | null;
+  answer: Answer | null;
+  sent: Sent | null;
+}
+
+export class Front implements Handler {
+  constructor(
+    private readonly settings: FrontSettings,
+    private readonly site: Site,
+    private readonly tally: Tally,
+  ) {}
+
+  readonly onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    const exchange: Exchange = { begun: performance.now(), client: null, answer: null, sent: null };
+    const answer = this.tally.inFlight >= this.settings.maxRequests ? overloaded(request) : null;
+    this.tally.inFlight += 1;
+    response.on('close', () => this.end(request, response, exchange));
+    const given = answer ?? this.answer(request, exchange);
+    const finish = (made: Answer): void => {
+      exchange.answer = made;
+      // Its client has gone while it was made.
+      if (response.destroyed) release(made.body);
+      else exchange.sent = send(request, response, made, this.settings.isClosing());
+    };
+    // Most answers are there at once, and a promise would cost them time.
+    if (given instanceof Promise) void given.then(finish);
+    else finish(given);
+  };
+
+  readonly onGarbage = (status: number, socket: Socket): void => {
+    const counted = { kind: 'refused', status, bytes: 0, mirror: null } as const;
+    this.tally.add(counted);
+    this.settings.onAccess?.({
+      ...counted,
+      ...{ time: Date.now(), seconds: 0, method: null, target: null, isAborted: false, userAgent: null },
+      client: socket.remoteAddress ?? null,
+    });
+  };
+
+  private answer(request: IncomingMessage, exchange: Exchange): Answer | Promise<Answer> {
+    try {
+      const answer = this.routed(request, exchange);
+      if (!(answer instanceof Promise)) return answer;
+      return answer.catch((error: unknown) => this.failed(request, error));
+    } catch (error) {
+      return this.failed(request, error);
+    }
+  }
+
+  private routed(request: IncomingMessage, exchange: Exchange): Answer | Promise<Answer> {
+    const { method, headers, socket } = request;
+    if (method !== 'GET' && method !== 'HEAD') {
+      return refused(request, 405, 'Only GET and HEAD are answered here.', { Allow: 'GET, HEAD' });
+    }
+    if (hasBody(request)) return refused(request, 413, 'A request has no body here.');
+    const target = parseTarget(request.url ?? '');
+    if ('status' in target) {
+      return target.status === 404 ? nothingThere(headers) : refused(request, target.status, target.message);
+    }
+    const client = clientOf(socket.remoteAddress, headers, target.authority, this.settings.clients);
+    if (client === null) return refused(request, 400, 'The name of the host is malformed.');
+    exchange.client = client;
+    return this.site.answer({ method, headers, target, client });
+  }
+
+  private failed({ headers }: IncomingMessage, error: unknown): Answer {
+    this.settings.onError(error);
+    const code = systemCode(error);
+    if (code === 'EMFILE' || code === 'ENFILE') return unavailable(headers);
+    const message = 'Something went wrong here.';
+    return messageAnswer({ kind: 'failed', status: 500, message }, headers);
+  }
+
+  private end(request: IncomingMessage, response: ServerResponse, exchange: Exchange): void {
+    this.tally.inFlight -= 1;
+    const { begun, client, answer, sent } = exchange;
+    const counted = {
+      kind: answer?.kind ?? 'aborted',
+      status: answer?.status ?? clientGone,
+      bytes: sent?.bytes ?? 0,
+      mirror: answer?.mirror ?? null,
+    } as const;
+    this.tally.add(counted);
+    const { onAccess } = this.settings;
+    if (onAccess === null) return;
+    const seconds = (performance.now() - begun) / 1000;
+    onAccess({
+      ...counted,
+      seconds,
+      time: Date.now() - seconds * 1000,
+      method: request.method ?? null,
+      target: request.url ?? null,
+      isAborted: !response.writableFinished,
+      client: client?.address ?? request.socket.remoteAddress ?? null,
+      userAgent: request.headers['user-agent'] ?? null,
+    });
+  }
+}
+
+/** The status of an answer that nobody waited for; nginx gave it its number. */
+const clientGone = 499;
+
+function refused(request: IncomingMessage, status: number, message: string, headers: Headers = {}): Answer {
+  return messageAnswer({ kind: 'refused', status, message, headers }, request.headers);
+}
+
+function overloaded({ headers }: IncomingMessage): Answer {
+  return unavailable(headers);
+}
+
+function unavailable(asked: IncomingMessage['headers']): Answer {
+  const headers = { 'Retry-After': retryAfter };
+  const message = 'Too much is asked of this server at the moment. Please try again in a little while.';
+  return messageAnswer({ kind: 'refused', status: 503, message, headers }, asked);
+}

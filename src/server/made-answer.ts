@@ -1,0 +1,38 @@
+/**
+ * Answers with bytes that we make: artifacts and pages. Their tag is the digest of the bytes.
+ *
+ * Caches are to ask every time: a file may be replaced at any moment, and nobody may be shown hashes of the old one.
+ */
+import { hash } from 'node:crypto';
+import type { Answer, AnswerKind, Asked, Headers } from './answer.js';
+import { conditionOf, validatorHeaders } from './conditions.js';
+import { messageAnswer, withBytes } from './messages.js';
+
+export interface Made {
+  readonly kind: AnswerKind;
+  readonly bytes: string | Uint8Array;
+  /** the media type among them */
+  readonly headers: Headers;
+  /** of the file that it describes, whole seconds since 1970; null: it describes none */
+  readonly mtime: number | null;
+  /** whether another client would be told something else */
+  readonly isPersonal: boolean;
+}
+
+export function madeAnswer(asked: Asked, { kind, bytes, headers, mtime, isPersonal }: Made): Answer {
+  const validators = { etag: tagOf(bytes), mtime };
+  const condition = conditionOf(asked.headers, validators);
+  if (condition === 'failed') {
+    return messageAnswer({ kind, status: 412, message: 'It has changed.' }, asked.headers);
+  }
+  const caching = {
+    ...validatorHeaders(validators),
+    'Cache-Control': isPersonal ? 'private, no-cache' : 'no-cache',
+  };
+  if (condition === 'not modified') return { kind, status: 304, headers: caching, body: null };
+  return withBytes(kind, 200, bytes, { ...headers, ...caching });
+}
+
+function tagOf(bytes: string | Uint8Array): string {
+  return `"${hash('sha1', bytes, 'base64url')}"`;
+}

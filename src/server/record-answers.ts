@@ -1,0 +1,84 @@
+/**
+ * Answers that are made of a file's record: artifacts, and the page about the file.
+ */
+import { type ArtifactName, artifactNames, artifacts } from '../formats/artifacts.js';
+import type { Distribution } from '../formats/distribution.js';
+import { magnet } from '../formats/magnet.js';
+import type { RankedMirror } from '../mirror-choice.js';
+import type { Published } from '../model.js';
+import type { Answer, AnswerKind, Asked } from './answer.js';
+import { madeAnswer } from './made-answer.js';
+import { messageAnswer } from './messages.js';
+import { detailsPage, pageHeaders } from './pages/index.js';
+import { urlAt } from './places.js';
+
+/** One version of a file, as one client is told of it. */
+export interface Described {
+  readonly file: Published;
+  readonly distribution: Distribution;
+  /** those that have the file, nearest first */
+  readonly mirrors: readonly RankedMirror[];
+  /** whether another client would be told other places */
+  readonly isPersonal: boolean;
+}
+
+/** Seconds after which asking again may help: a run finds new files within hours, mostly. */
+const retryAfter = 600;
+
+/** What everybody is told alike, wherever the file is. */
+const placeless: ReadonlySet<ArtifactName> = new Set(['md5', 'sha1', 'sha256', 'btih']);
+
+export function artifactAnswer(asked: Asked, name: ArtifactName, described: Described): Answer {
+  const { mediaType, make } = artifacts[name];
+  const { file, distribution } = described;
+  const bytes = make(file, distribution);
+  if (bytes === null) {
+    const message = `There is no .${name} of this file.`;
+    return messageAnswer({ kind: name, status: 404, message }, asked.headers);
+  }
+  return madeAnswer(asked, {
+    kind: name,
+    bytes,
+    headers: { 'Content-Type': mediaType, 'X-Content-Type-Options': 'nosniff' },
+    mtime: file.mtime,
+    isPersonal: described.isPersonal && !placeless.has(name),
+  });
+}
+
+/** @param described the large sums are not looked at */
+export function detailsAnswer(asked: Asked, described: Described, hasSignatureFile: boolean): Answer {
+  const { file, distribution, mirrors, isPersonal } = described;
+  const page = detailsPage({
+    file,
+    artifacts: artifactNames.filter((name) => artifacts[name].make(file, distribution) !== null),
+    hasSignatureFile,
+    magnet: magnet(file, distribution),
+    mirrors: mirrors.map(({ mirror, nearness }) => ({
+      identifier: mirror.identifier,
+      url: urlAt(mirror, file.path),
+      country: mirror.country,
+      region: mirror.region,
+      nearness,
+    })),
+  });
+  return madeAnswer(asked, {
+    kind: 'mirrorlist',
+    bytes: page,
+    headers: pageHeaders,
+    mtime: null,
+    isPersonal,
+  });
+}
+
+/** Never a stale hash: this version of the file was not hashed yet. */
+export function notKnownYet(asked: Asked, kind: AnswerKind): Answer {
+  return messageAnswer(
+    {
+      kind,
+      status: 404,
+      message: 'This version of the file is not known yet. Please try again later.',
+      headers: { 'Retry-After': retryAfter },
+    },
+    asked.headers,
+  );
+}
