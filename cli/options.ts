@@ -104,7 +104,11 @@ export function verifySampleFrom(text: string | undefined): number | null {
 }
 
 /** A value that may not have been typed; an error names its option. */
-function value<T>(option: string, text: string | undefined, parse: (text: string) => T): T | undefined {
+export function value<T>(
+  option: string,
+  text: string | undefined,
+  parse: (text: string) => T,
+): T | undefined {
   if (text === undefined) return undefined;
   try {
     return parse(text);

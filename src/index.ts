@@ -38,7 +38,12 @@ export { generate, type Host, type RunResult } from './pipeline/generate.js';
 export { type ImportPlan, type ImportSummary, importRows } from './pipeline/import.js';
 export { importSource } from './pipeline/import-source.js';
 export { type FileState, inspectFile } from './pipeline/inspect.js';
-export { parseRedirector, type RedirectorUrl, redirectorOpener } from './pipeline/open-redirector.js';
+export {
+  embeddedFile,
+  parseRedirector,
+  type RedirectorUrl,
+  redirectorOpener,
+} from './pipeline/open-redirector.js';
 export { rehearse } from './pipeline/rehearse.js';
 export { type Scope, scopesOf, type Wish } from './pipeline/scopes.js';
 export {
@@ -53,7 +58,7 @@ export {
   type StatePlace,
   stateDirectoryOf,
 } from './pipeline/state.js';
-export { readStatus, type TreeStatus } from './pipeline/status.js';
+export { readLastRun, readStatus, type TreeStatus } from './pipeline/status.js';
 export type { HashPlan } from './pipeline/survey.js';
 export { syncTarget } from './pipeline/sync-target.js';
 export { emptySummary } from './pipeline/tally.js';
@@ -67,4 +72,9 @@ export {
   parseSize,
   parseZsyncBlockSize,
 } from './quantities.js';
+export { parseAddress, parseHeaderName, parseRequests } from './server/addresses.js';
+export { parseTrusted } from './server/client.js';
+export type { Address } from './server/listener.js';
+export { type ServeSettings, type Serving, serve } from './server/serve.js';
+export type { Access } from './server/tally.js';
 export { given, mergeSettings, resolveSettings, type Settings, type TreeSettings } from './settings.js';
