@@ -12,6 +12,7 @@ import {
   STATUS_CODES,
 } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { MirrorhashError, reasonOf, systemCode } from '../errors.js';
 
 export interface Address {
@@ -102,6 +103,9 @@ export class Listener {
     }, patience);
     await closed;
     clearTimeout(timer);
+    // Sockets are told to be closed after their server is, and their answers are counted then.
+    while (this.connections.size > 0) await turn();
+    await turn();
   }
 
   private take(socket: Socket): void {

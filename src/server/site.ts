@@ -8,6 +8,7 @@ import { type ArtifactName, artifacts } from '../formats/artifacts.js';
 import { describedByLink } from '../formats/digest-headers.js';
 import { nameOf } from '../formats/names.js';
 import { encodePath, encodeText } from '../formats/url.js';
+import { isXmlText } from '../formats/xml.js';
 import { chooseMirror, type RankedMirror } from '../mirror-choice.js';
 import type { TreePath } from '../model.js';
 import { signatureName, split } from '../paths.js';
@@ -170,7 +171,9 @@ export class Site {
     if (client.root === null) return [];
     const self = client.root + encodePath(path);
     return [
-      ...(isKnown ? [describedByLink(self, 'meta4'), describedByLink(self, 'torrent')] : []),
+      // XML cannot hold every name.
+      ...(isKnown && isXmlText(nameOf(path)) ? [describedByLink(self, 'meta4')] : []),
+      ...(isKnown ? [describedByLink(self, 'torrent')] : []),
       ...(this.hasSignature(path) ? [describedByLink(self, 'asc')] : []),
     ];
   }

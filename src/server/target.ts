@@ -80,24 +80,18 @@ function decode(encoded: string): string | null {
   if (plain.test(encoded)) return encoded;
   if (impossible.test(encoded)) return null;
   try {
-    // Some clients send the bytes of a name as they are.
-    return decodeURIComponent(encoded.replace(highBytes, escapeOf));
+    return decodeURIComponent(encoded);
   } catch {
     return null;
   }
 }
 
 const plain = /^[A-Za-z0-9/._~-]+$/;
-/** Blanks and control characters, and what begins a fragment: clients keep that to themselves. */
-const impossible = /[\0-\x20\x7f#]/;
-const highBytes = /[\x80-\xff]/g;
+/** All but printable ASCII (Node refuses most of it before), and what begins a fragment: clients keep that to themselves. */
+const impossible = /[^\x21-\x7e]|#/;
 /** No name holds a slash or a NUL. */
 const unreachable = /%2f|%00/i;
 const dotPart = /\/\.\.?(?:\/|$)/;
-
-function escapeOf(byte: string): string {
-  return `%${byte.charCodeAt(0).toString(16)}`;
-}
 
 /** The first name that we know counts. */
 function parseQuery(query: string): Pick<Target, 'view' | 'page'> {
