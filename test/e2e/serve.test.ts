@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, test } from 'vitest';
 import { installed, type Site, site } from '../support/e2e.js';
 import { type Served, serving } from '../support/serving.js';
 
@@ -54,5 +54,43 @@ describe('clients', () => {
     const { status } = spawnSync('wget', ['-q', '-c', `${served.origin}/iso/a%20b.iso`], { cwd: where.home });
     expect(status).toBe(0);
     expect(readFileSync(to).equals(content)).toBe(true);
+  });
+});
+
+describe('what cannot be served is told in a line', () => {
+  const [usage, fatal] = [2, 1];
+  test.each([
+    ['TREE --redirector none', usage, /nothing can be served of the redirector none/],
+    ['TREE --redirector postgres://mb@db/mb', usage, /MirrorBrain/],
+    ['TREE --redirector sqlite:DIR/no.db', usage, /no redirector database .*no\.db/],
+    ['TREE --state DIR/no-state', usage, /nothing is known of/],
+    ['TREE/iso', usage, /is a directory in the tree/],
+    ['DIR/nowhere', usage, /does not exist/],
+    ['TREE --listen 8080', usage, /--listen: "8080" is no HOST:PORT/],
+    ['TREE --listen 127.0.0.1:70000', usage, /--listen/],
+    ['TREE --metrics-listen x', usage, /--metrics-listen/],
+    ['TREE --trust-proxy 10.0.0.0/33', usage, /--trust-proxy: "10\.0\.0\.0\/33" is no address/],
+    ['TREE --country-header X-Country', usage, /nobody is trusted/],
+    ['TREE --trust-proxy loopback --country-header a:b', usage, /--country-header: "a:b" is no name/],
+    ['TREE --public-url ftp://x/', usage, /--public-url/],
+    ['TREE --min-redirect-size x', usage, /--min-redirect-size/],
+    ['TREE --max-requests 0', usage, /--max-requests/],
+    ['TREE --tracker x', usage, /--tracker/],
+    ['TREE --dht-node x', usage, /--dht-node/],
+    ['TREE --publisher <>', usage, /--publisher/],
+    ['TREE --access-log DIR/no/where', usage, /--access-log: cannot write/],
+    ['TREE --listen OCCUPIED', fatal, /cannot listen at 127\.0\.0\.1, port \d+/],
+    ['TREE --listen 127.0.0.1:0 --metrics-listen OCCUPIED', fatal, /cannot listen at 127\.0\.0\.1/],
+  ])('serve %s', async (words, status, message) => {
+    const args = words
+      .replaceAll('TREE', where.tree)
+      .replaceAll('DIR', where.directory)
+      .replace('OCCUPIED', new URL(served.origin).host)
+      .split(' ');
+    const state = args.includes('--state') ? [] : ['--state', where.state];
+    const ended = await where.run(['serve', ...args, ...state]);
+    expect(ended.stderr).toMatch(/^mirrorhash: [^\n]*\nhint: [^\n]*\n$|^mirrorhash: [^\n]*\n$/);
+    expect(ended.stderr).toMatch(message);
+    expect([ended.status, ended.stdout]).toEqual([status, '']);
   });
 });
