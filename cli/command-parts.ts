@@ -12,8 +12,7 @@ export interface Surroundings {
   readonly setStatus: (status: number) => void;
 }
 
-/** Takes the arguments, the options, and the context. */
-type Run = (...given: never[]) => Promise<number>;
+type Run = (argument: never, options: never, context: Context) => Promise<number>;
 
 export const exitStatuses = `
 Exit status:
@@ -55,12 +54,14 @@ export function common(command: Command): Command {
     .helpOption('--help', 'print this help');
 }
 
-/** Commander hands over the arguments, the options, and the command. */
+/** A command with several arguments gets them as one list. */
 export function runs(command: Command, { context, setStatus }: Surroundings, load: () => Promise<Run>): void {
   command.action(async (...given: readonly unknown[]) => {
+    // The command itself is the last one.
     const [args, options] = [given.slice(0, -2), given.at(-2) as CommonOptions];
     const run = await load();
-    setStatus(await run(...(args as never[]), options as never, (await context(options)) as never));
+    const argument = args.length > 1 ? args : args[0];
+    setStatus(await run(argument as never, options as never, await context(options)));
   });
 }
 

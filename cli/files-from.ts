@@ -12,6 +12,8 @@ export interface ListedPath {
   readonly directoryOnly: boolean;
   /** one of two readings of a line: it need not be there */
   readonly perhaps: boolean;
+  /** in this reading, the line says that it was removed */
+  readonly removed: boolean;
 }
 
 const deleting = 'deleting ';
@@ -26,19 +28,24 @@ export function parsePathList(content: Buffer): readonly ListedPath[] {
     return text
       .split('\0')
       .filter(Boolean)
-      .map((path) => listed(path, false));
+      .map((path) => listed(path, 'sure'));
   return text.split('\n').filter(Boolean).flatMap(readLine);
 }
 
 /** `deleting a` tells that `a` was removed; but a file may be called so. */
 function readLine(line: string): readonly ListedPath[] {
   const path = unescapeRsync(line);
-  if (!path.startsWith(deleting)) return [listed(path, false)];
-  return [listed(path, true), listed(path.slice(deleting.length), true)];
+  if (!path.startsWith(deleting)) return [listed(path, 'sure')];
+  return [listed(path, 'perhaps'), listed(path.slice(deleting.length), 'removed')];
 }
 
-function listed(path: string, perhaps: boolean): ListedPath {
-  return { path, directoryOnly: path.endsWith('/'), perhaps };
+function listed(path: string, reading: 'sure' | 'perhaps' | 'removed'): ListedPath {
+  return {
+    path,
+    directoryOnly: path.endsWith('/'),
+    perhaps: reading !== 'sure',
+    removed: reading === 'removed',
+  };
 }
 
 function unescapeRsync(line: string): string {

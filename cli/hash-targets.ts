@@ -1,13 +1,11 @@
 /**
  * Which trees `hash` runs over, and what of each: from paths, lists of paths, and configured trees.
  */
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { addAbortSignal } from 'node:stream';
-import { type Config, MirrorhashError, presenceOf, reasonOf, relativeTo, type Wish } from '../src/index.js';
+import { type Config, MirrorhashError, presenceOf, type Wish } from '../src/index.js';
 import type { Context } from './context.js';
 import { type ListedPath, parsePathList } from './files-from.js';
-import { findDirectory, findExisting, type Locator, outside, type Target, type Tree } from './locate.js';
+import { type ListRoot, listRoot, placeListed, readList } from './listed-paths.js';
+import { findExisting, type Locator, outside, type Target, type Tree } from './locate.js';
 import type { HashOptions } from './options.js';
 
 /** What one run is to look at. */
@@ -124,23 +122,14 @@ async function addListed(
 ): Promise<void> {
   if (paths.length > 1) throw new MirrorhashError('USAGE', '--files-from takes one directory at most');
   const [given = options.base ?? '.'] = paths;
-  const root = { typed: resolve(context.cwd, given), real: findDirectory(given, '--files-from', context) };
+  const root = listRoot(given, context);
   const task = tasks.add({ path: root.real, kind: 'directory' }, null);
   for (const listed of parsePathList(await readList(source, context))) addOne(listed, root, task);
 }
 
-interface Root {
-  /** absolute, as it was typed: absolute paths of the list may begin so */
-  readonly typed: string;
-  /** without links */
-  readonly real: string;
-}
-
-function addOne({ path: listed, directoryOnly, perhaps }: ListedPath, root: Root, task: HashTask): void {
+function addOne({ path: listed, directoryOnly, perhaps }: ListedPath, root: ListRoot, task: HashTask): void {
   const { base } = task.tree.place;
-  const absolute = resolve(root.typed, listed);
-  const below = relativeTo(root.typed, absolute);
-  const path = relativeTo(base, below === null ? absolute : resolve(root.real, below));
+  const { absolute, path } = placeListed(listed, root, base);
   if (path === null && perhaps) return;
   if (path === null) throw outside(absolute, base);
   const presence = presenceOf(base, path);
@@ -148,18 +137,4 @@ function addOne({ path: listed, directoryOnly, perhaps }: ListedPath, root: Root
   if (presence === 'directory') task.wishes.push({ kind: directoryOnly ? 'directory' : 'tree', path });
   // What is missing is looked for all the same: its record is to be forgotten.
   else task.wishes.push({ kind: 'file', path });
-}
-
-async function readList(source: string, context: Context): Promise<Buffer> {
-  try {
-    if (source !== '-') return readFileSync(resolve(context.cwd, source));
-    // Not through the thread pool, whose reads cannot be interrupted.
-    const chunks: Buffer[] = [];
-    for await (const chunk of addAbortSignal(context.signal, process.stdin)) chunks.push(chunk as Buffer);
-    return Buffer.concat(chunks);
-  } catch (error) {
-    throw new MirrorhashError('NO_SUCH_PATH', `--files-from: cannot read ${source}: ${reasonOf(error)}`, {
-      cause: error,
-    });
-  }
 }

@@ -3,12 +3,19 @@
  */
 import {
   checkGlob,
+  defaultScore,
   given,
+  httpUrl,
   MirrorhashError,
+  type NewMirror,
+  parseCountry,
+  parseIdentifier,
   parseJobs,
   parseLimit,
   parsePieceLength,
   parseRate,
+  parseRegion,
+  parseScore,
   parseShare,
   parseSize,
   parseZsyncBlockSize,
@@ -62,6 +69,15 @@ export interface HashOptions extends ReadingOptions {
   readonly sync: boolean;
 }
 
+export interface MirrorOptions extends CommonOptions {
+  readonly country?: string;
+  readonly region?: string;
+  readonly score?: string;
+  readonly disabled?: true;
+  readonly allFiles?: true;
+  readonly replace?: true;
+}
+
 /**
  * What was said on the command line, and nothing else.
  *
@@ -103,13 +119,28 @@ export function verifySampleFrom(text: string | undefined): number | null {
   return value('--verify-sample', text, parseShare) ?? null;
 }
 
+/** @throws MirrorhashError USAGE that names what is wrong */
+export function mirrorFrom(identifier: string, url: string, options: MirrorOptions): NewMirror {
+  return {
+    identifier: required('identifier', identifier, parseIdentifier),
+    baseurl: required('url', url, httpUrl),
+    country: value('--country', options.country, parseCountry) ?? '',
+    region: value('--region', options.region, parseRegion) ?? '',
+    score: value('--score', options.score, parseScore) ?? defaultScore,
+    enabled: !options.disabled,
+  };
+}
+
 /** A value that may not have been typed; an error names its option. */
 export function value<T>(
   option: string,
   text: string | undefined,
   parse: (text: string) => T,
 ): T | undefined {
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : required(option, text, parse);
+}
+
+function required<T>(option: string, text: string, parse: (text: string) => T): T {
   try {
     return parse(text);
   } catch (error) {

@@ -4,6 +4,7 @@
  */
 import { Command } from 'commander';
 import { collect, common, exitStatuses, reading, runs, type Surroundings } from './command-parts.js';
+import { addMirror } from './mirror-program.js';
 import { addServe } from './serve-program.js';
 
 export function createProgram(surroundings: Surroundings): Command {
@@ -13,8 +14,8 @@ export function createProgram(surroundings: Surroundings): Command {
     .helpOption('--help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', `\nStart with: mirrorhash hash <dir>\n${exitStatuses}`);
-  for (const add of [addHash, addSync, addShow, addStatus, addVerify, addForget, addImport, addServe])
-    add(program, surroundings);
+  const commands = [addHash, addSync, addShow, addStatus, addVerify, addForget, addImport, addMirror, addServe];
+  for (const add of commands) add(program, surroundings);
   return program;
 }
 

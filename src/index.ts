@@ -18,11 +18,13 @@ export { type Presence, presenceOf } from './files/presence.js';
 export { parseDhtNode, parsePublisher, parseTrackerTier } from './formats/distribution-options.js';
 export { httpUrl } from './formats/url.js';
 export { formatHashLengths } from './hash/zsync-lengths.js';
+export { defaultScore, parseCountry, parseIdentifier, parseRegion, parseScore } from './mirror-values.js';
 export type { MirrorbrainPart } from './mirrorbrain-conf.js';
 export type {
   DirectoryEvent,
   FileEvent,
   FileRecord,
+  Mirror,
   NoticeEvent,
   Progress,
   Reason,
@@ -38,6 +40,7 @@ export { generate, type Host, type RunResult } from './pipeline/generate.js';
 export { type ImportPlan, type ImportSummary, importRows } from './pipeline/import.js';
 export { importSource } from './pipeline/import-source.js';
 export { type FileState, inspectFile } from './pipeline/inspect.js';
+export { openMirrors } from './pipeline/open-mirrors.js';
 export {
   embeddedFile,
   parseRedirector,
@@ -78,3 +81,5 @@ export type { Address } from './server/listener.js';
 export { type ServeSettings, type Serving, serve } from './server/serve.js';
 export type { Access } from './server/tally.js';
 export { given, mergeSettings, resolveSettings, type Settings, type TreeSettings } from './settings.js';
+export type { EditedIds } from './store/mirror-files.js';
+export type { ListedPaths, Mirrors, NewMirror } from './store/mirrors.js';

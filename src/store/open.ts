@@ -4,7 +4,19 @@
  * A new file is built under another name and linked into place, so nobody ever sees one without its tables.
  * WAL, because a file in rollback mode cannot be opened read-only after its writer was killed.
  */
-import { accessSync, constants, existsSync, linkSync, rmSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fchmodSync,
+  fchownSync,
+  linkSync,
+  openSync,
+  rmSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { type ErrorCode, MirrorhashError, messageOf, systemCode } from '../errors.js';
@@ -81,6 +93,28 @@ export function openForReading(file: string, schema: Schema): Connection {
     }
     return connection;
   });
+}
+
+/**
+ * Closes a database that others may only read. SQLite removes its log with the last connection, and then nobody who
+ * may only read can open the file: in WAL mode a reader needs both files, or the right to make them. Empty ones are
+ * enough.
+ */
+export function closeForReaders(connection: Connection, file: string): void {
+  connection.close();
+  for (const suffix of ['-wal', '-shm']) leaveEmpty(file + suffix, statSync(file));
+}
+
+/** Makes a file that is as accessible as the database. A service to readers: where it fails, nothing is lost. */
+function leaveEmpty(file: string, { mode, uid, gid }: Stats): void {
+  try {
+    const descriptor = openSync(file, 'wx');
+    fchmodSync(descriptor, mode & 0o777);
+    if (process.getuid?.() === 0) fchownSync(descriptor, uid, gid);
+    closeSync(descriptor);
+  } catch (error) {
+    if (systemCode(error) === null) throw error;
+  }
 }
 
 /** Whether the file exists, not whether it is any good. */

@@ -4,10 +4,9 @@
  * Other programs may read it at any time. The tables are those of the contract; `filearr` rows stay when a
  * file vanishes, because mirrors may still carry it.
  */
-import { closeSync, fchmodSync, fchownSync, openSync, type Stats, statSync } from 'node:fs';
-import { systemCode } from '../errors.js';
+import { statSync } from 'node:fs';
 import type { TreePath } from '../model.js';
-import { type Connection, explained, openForWriting } from './open.js';
+import { type Connection, closeForReaders, explained, openForWriting } from './open.js';
 import { hashColumns as columns, type Redirector, type RedirectorRow, type Upserted } from './redirector.js';
 import { redirectorSchema } from './redirector-schema.js';
 
@@ -104,29 +103,12 @@ export class SqliteRedirector implements Redirector {
     return select.pluck().get({ most }) as number;
   }
 
-  /**
-   * SQLite removes its log with the last connection, and then nobody who may only read can open the file: in WAL mode
-   * a reader needs both files, or the right to make them. Empty ones are enough.
-   */
   async close(): Promise<void> {
-    this.connection.close();
-    for (const suffix of ['-wal', '-shm']) leaveEmpty(this.file + suffix, statSync(this.file));
+    closeForReaders(this.connection, this.file);
   }
 
   /** Runs work in a transaction, while no other process is in its own. */
   exclusively<T>(work: () => T): T {
     return explained(this.file, redirectorSchema, () => this.connection.transaction(work).immediate());
-  }
-}
-
-/** Makes a file that is as accessible as the database. A service to readers: where it fails, nothing is lost. */
-function leaveEmpty(file: string, { mode, uid, gid }: Stats): void {
-  try {
-    const descriptor = openSync(file, 'wx');
-    fchmodSync(descriptor, mode & 0o777);
-    if (process.getuid?.() === 0) fchownSync(descriptor, uid, gid);
-    closeSync(descriptor);
-  } catch (error) {
-    if (systemCode(error) === null) throw error;
   }
 }
