@@ -32,7 +32,6 @@ export class Mirrors {
   private constructor(
     private readonly connection: Connection,
     private readonly file: string,
-    private readonly hasTable: boolean,
   ) {}
 
   /**
@@ -41,28 +40,23 @@ export class Mirrors {
    * @throws MirrorhashError when it cannot be used, or is another program's and has no mirrors
    */
   static open(file: string, purpose: 'reading' | 'writing'): Mirrors {
-    const open = purpose === 'writing' ? openForWriting : openForReading;
-    const connection = open(file, redirectorSchema);
+    // Who is refused has not even had its journal mode changed.
+    const reader = openForReading(file, redirectorSchema);
     try {
-      return explained(file, redirectorSchema, () => {
-        const isOwn =
-          connection.pragma('application_id', { simple: true }) === redirectorSchema.applicationId;
-        const found = hasMirrors(connection);
-        const isOlder =
-          isOwn && connection.prepare("SELECT * FROM pragma_table_info('server')").all().length === 0;
-        if (!found && !isOlder) throw withoutMirrors(file, isOwn);
-        return new Mirrors(connection, file, found);
-      });
+      checkMirrors(reader, file);
+      if (purpose === 'reading') return new Mirrors(reader, file);
     } catch (error) {
-      connection.close();
+      reader.close();
       throw error;
     }
+    reader.close();
+    return new Mirrors(openForWriting(file, redirectorSchema), file);
   }
 
   /** In the order of their identifiers. */
   list(): readonly Mirror[] {
-    if (!this.hasTable) return [];
     return this.ask(() => {
+      if (!hasMirrors(this.connection)) return [];
       const rows = this.connection.prepare(`SELECT ${columns} FROM server ORDER BY identifier`).all();
       return rows.map((row) => toMirror(row as Parameters<typeof toMirror>[0]));
     });
@@ -226,12 +220,19 @@ export class Mirrors {
   }
 }
 
-function withoutMirrors(file: string, isOwn: boolean): MirrorhashError {
-  const what = isOwn
-    ? `the table server of ${file} is not the one of mirrors`
-    : `${file} is another program's database, and has no table server with mirrors`;
-  return new MirrorhashError('REDIRECTOR_UNUSABLE', what, {
-    hint: `nothing was changed; the table needs the columns ${columns}`,
+/** Refuses a table `server` that is not ours to use; one of our own database that is older has none yet. */
+function checkMirrors(connection: Connection, file: string): void {
+  explained(file, redirectorSchema, () => {
+    if (hasMirrors(connection)) return;
+    const isOwn = connection.pragma('application_id', { simple: true }) === redirectorSchema.applicationId;
+    const isOlder = connection.prepare("SELECT 1 FROM pragma_table_info('server')").get() === undefined;
+    if (isOwn && isOlder) return;
+    const what = isOwn
+      ? `the table server of ${file} is not the one of mirrors`
+      : `${file} is another program's database, and has no table server with mirrors`;
+    throw new MirrorhashError('REDIRECTOR_UNUSABLE', what, {
+      hint: `nothing was changed; the table needs the columns ${columns}`,
+    });
   });
 }
 
@@ -243,6 +244,6 @@ function taken(identifier: string): MirrorhashError {
 
 function unknownMirror(identifier: string): MirrorhashError {
   return new MirrorhashError('USAGE', `there is no mirror ${identifier}`, {
-    hint: 'mirrorhash mirror list <dir> names those that there are; nothing was changed',
+    hint: 'mirrorhash mirror list <dir> names those that there are',
   });
 }
