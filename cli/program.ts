@@ -14,7 +14,17 @@ export function createProgram(surroundings: Surroundings): Command {
     .helpOption('--help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', `\nStart with: mirrorhash hash <dir>\n${exitStatuses}`);
-  const commands = [addHash, addSync, addShow, addStatus, addVerify, addForget, addImport, addMirror, addServe];
+  const commands = [
+    addHash,
+    addSync,
+    addShow,
+    addStatus,
+    addVerify,
+    addForget,
+    addImport,
+    addMirror,
+    addServe,
+  ];
   for (const add of commands) add(program, surroundings);
   return program;
 }

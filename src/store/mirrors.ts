@@ -65,9 +65,11 @@ export class Mirrors {
   /** How many files each number has; also numbers that are no mirror's. */
   fileCounts(): ReadonlyMap<number, number> {
     const counts = new Map<number, number>();
-    // Few texts are common to many files.
-    const query = this.connection.prepare('SELECT mirrors, count(*) AS files FROM filearr GROUP BY mirrors');
     return this.ask(() => {
+      // Few texts are common to many files.
+      const query = this.connection.prepare(
+        'SELECT mirrors, count(*) AS files FROM filearr GROUP BY mirrors',
+      );
       for (const row of query.iterate()) {
         const { mirrors, files } = row as { readonly mirrors: string | null; readonly files: number };
         for (const id of new Set(parseMirrorIds(mirrors))) counts.set(id, (counts.get(id) ?? 0) + files);
@@ -132,12 +134,12 @@ export class Mirrors {
   listed(paths: ReadonlySet<TreePath>, below: TreePath): ListedPaths {
     const [after, end] = below === '' ? ['', null] : [`${below}/`, `${below}0`];
     const within = `path > @after ${end === null ? '' : 'AND path < @end'}`;
-    const all = this.connection.prepare(`SELECT path FROM filearr WHERE ${within}`).pluck();
-    const one = this.connection.prepare(
-      `SELECT 1 FROM filearr WHERE ${within} AND path > @from AND path < @to`,
-    );
     const left = new Set(paths);
     return this.ask(() => {
+      const all = this.connection.prepare(`SELECT path FROM filearr WHERE ${within}`).pluck();
+      const one = this.connection.prepare(
+        `SELECT 1 FROM filearr WHERE ${within} AND path > @from AND path < @to`,
+      );
       for (const path of all.iterate({ after, end })) left.delete(path as TreePath);
       let directories = 0;
       for (const path of left) {
@@ -191,8 +193,8 @@ export class Mirrors {
   }
 
   private find(identifier: string): { readonly id: number } | undefined {
-    const query = this.connection.prepare('SELECT id FROM server WHERE identifier = ?');
-    return this.ask(() => query.get(identifier)) as { readonly id: number } | undefined;
+    const query = 'SELECT id FROM server WHERE identifier = ?';
+    return this.ask(() => this.connection.prepare(query).get(identifier)) as Pick<Mirror, 'id'> | undefined;
   }
 
   /** A number that files name already is not free, whoever wrote it. */
