@@ -3,7 +3,7 @@
  *
  * Whoever writes or serves artifacts asks this list and knows none of them by itself.
  */
-import type { Published } from '../model.js';
+import type { Published, TreePath } from '../model.js';
 import { gnuLine } from './checksums.js';
 import type { Distribution } from './distribution.js';
 import { magnet } from './magnet.js';
@@ -57,6 +57,20 @@ export const artifacts = {
 
 export type ArtifactName = keyof typeof artifacts;
 
+/** Artifacts that are one digest and the name: who makes many of them need not read the rest of the record. */
+export const checksumNames = ['md5', 'sha1', 'sha256', 'btih'] as const satisfies readonly ArtifactName[];
+
+export type ChecksumArtifact = (typeof checksumNames)[number];
+
+export function isChecksum(name: ArtifactName): name is ChecksumArtifact {
+  return (checksumNames as readonly string[]).includes(name);
+}
+
+/** The artifact, from the digest that its name stands for. */
+export function checksumText(digest: Uint8Array, path: TreePath): string {
+  return gnuLine(digest, nameOf(path));
+}
+
 export const artifactNames = Object.keys(artifacts) as readonly ArtifactName[];
 
 function checksum(digestOf: (file: Published) => Uint8Array): Artifact {
@@ -64,6 +78,6 @@ function checksum(digestOf: (file: Published) => Uint8Array): Artifact {
     mediaType: text,
     detail: 'digests',
     needsSource: false,
-    make: (file) => gnuLine(digestOf(file), nameOf(file.path)),
+    make: (file) => checksumText(digestOf(file), file.path),
   };
 }

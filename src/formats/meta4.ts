@@ -6,7 +6,7 @@
 import type { Published } from '../model.js';
 import { rfc3339 } from './dates.js';
 import type { Distribution, Source } from './distribution.js';
-import { hex, pieceHashes } from './hex.js';
+import { hex } from './hex.js';
 import { nameOf } from './names.js';
 import { escapeXml, escapeXmlLines, isXmlText } from './xml.js';
 
@@ -49,8 +49,12 @@ function publisherElement({ name, url }: NonNullable<Distribution['publisher']>)
 
 function piecesElement({ pieces }: Published): string {
   if (pieces.sha1.length === 0) return '';
-  const hashes = pieceHashes(pieces.sha1).map((digest) => `      <hash>${digest}</hash>\n`);
-  return `    <pieces length="${pieces.length}" type="sha-1">\n${hashes.join('')}    </pieces>\n`;
+  const digits = hex(pieces.sha1);
+  // There may be tens of thousands: appending takes half the time of a list that is joined.
+  let hashes = '';
+  for (let at = 0; at < digits.length; at += 40)
+    hashes += `      <hash>${digits.slice(at, at + 40)}</hash>\n`;
+  return `    <pieces length="${pieces.length}" type="sha-1">\n${hashes}    </pieces>\n`;
 }
 
 function signatureElement(text: string | null): string {

@@ -19,7 +19,9 @@ export interface Made {
   readonly isPersonal: boolean;
 }
 
-export function madeAnswer(asked: Asked, { kind, bytes, headers, mtime, isPersonal }: Made): Answer {
+export function madeAnswer(asked: Asked, { kind, bytes: made, headers, mtime, isPersonal }: Made): Answer {
+  // Digest, length and socket each want the bytes of a string: of a long one they are made once.
+  const bytes = typeof made === 'string' && made.length > long ? Buffer.from(made) : made;
   const validators = { etag: tagOf(bytes), mtime };
   const condition = conditionOf(asked.headers, validators);
   if (condition === 'failed') {
@@ -32,6 +34,9 @@ export function madeAnswer(asked: Asked, { kind, bytes, headers, mtime, isPerson
   if (condition === 'not modified') return { kind, status: 304, headers: caching, body: null };
   return withBytes(kind, 200, bytes, { ...headers, ...caching });
 }
+
+/** Characters. */
+const long = 16 * 1024;
 
 function tagOf(bytes: string | Uint8Array): string {
   return `"${hash('sha1', bytes, 'base64url')}"`;

@@ -1,11 +1,17 @@
 /**
  * Answers that are made of a file's record: artifacts, and the page about the file.
  */
-import { type ArtifactName, artifactNames, artifacts } from '../formats/artifacts.js';
+import {
+  type ArtifactName,
+  artifactNames,
+  artifacts,
+  type ChecksumArtifact,
+  checksumText,
+} from '../formats/artifacts.js';
 import type { Distribution } from '../formats/distribution.js';
 import { magnet } from '../formats/magnet.js';
 import type { RankedMirror } from '../mirror-choice.js';
-import type { Published } from '../model.js';
+import type { Published, TreePath } from '../model.js';
 import type { Answer, AnswerKind, Asked } from './answer.js';
 import { madeAnswer } from './made-answer.js';
 import { messageAnswer } from './messages.js';
@@ -22,11 +28,15 @@ export interface Described {
   readonly isPersonal: boolean;
 }
 
+export interface KnownDigest {
+  readonly path: TreePath;
+  readonly digest: Uint8Array;
+  /** of the file, whole seconds since 1970 */
+  readonly mtime: number;
+}
+
 /** Seconds after which asking again may help: a run finds new files within hours, mostly. */
 const retryAfter = 600;
-
-/** What everybody is told alike, wherever the file is. */
-const placeless: ReadonlySet<ArtifactName> = new Set(['md5', 'sha1', 'sha256', 'btih']);
 
 export function artifactAnswer(asked: Asked, name: ArtifactName, described: Described): Answer {
   const { mediaType, make } = artifacts[name];
@@ -41,7 +51,18 @@ export function artifactAnswer(asked: Asked, name: ArtifactName, described: Desc
     bytes,
     headers: { 'Content-Type': mediaType, 'X-Content-Type-Options': 'nosniff' },
     mtime: file.mtime,
-    isPersonal: described.isPersonal && !placeless.has(name),
+    isPersonal: described.isPersonal,
+  });
+}
+
+/** What any other artifact is answered as, but of the digest alone: these are asked for most. */
+export function checksumAnswer(asked: Asked, name: ChecksumArtifact, known: KnownDigest): Answer {
+  return madeAnswer(asked, {
+    kind: name,
+    bytes: checksumText(known.digest, known.path),
+    headers: { 'Content-Type': artifacts[name].mediaType, 'X-Content-Type-Options': 'nosniff' },
+    mtime: known.mtime,
+    isPersonal: false,
   });
 }
 

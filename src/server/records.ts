@@ -9,6 +9,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { MirrorhashError, messageOf, systemCode } from '../errors.js';
 import type { Mirror, TreePath } from '../model.js';
 import {
+  type DigestColumn,
   type Glance,
   identityOf,
   ServedDatabase,
@@ -61,6 +62,12 @@ export class Records {
   glance(path: TreePath, version: FileVersion): Glance | null {
     const found = this.asked((database) => database.glance(path)) ?? null;
     return found !== null && isOf(found, version) ? found : null;
+  }
+
+  /** One digest of this version of the file; null when there is no record. */
+  digest(path: TreePath, version: FileVersion, column: DigestColumn): Uint8Array | null {
+    const found = this.asked((database) => database.digest(path, column)) ?? null;
+    return found !== null && isOf(found, version) ? found.digest : null;
   }
 
   /** The record of this version of the file; null when there is none. */

@@ -4,7 +4,7 @@
 import { wholeSeconds } from '../files/file-stat.js';
 import { openServed } from '../files/served-file.js';
 import { type VisibleFile, VisibleTree } from '../files/visible-tree.js';
-import { type ArtifactName, artifacts } from '../formats/artifacts.js';
+import { type ArtifactName, artifacts, type ChecksumArtifact, isChecksum } from '../formats/artifacts.js';
 import { describedByLink } from '../formats/digest-headers.js';
 import { nameOf } from '../formats/names.js';
 import { encodePath, encodeText } from '../formats/url.js';
@@ -21,7 +21,13 @@ import { nothingThere, redirectTo, textAnswer } from './messages.js';
 import { mirrorAnswer } from './mirror-answer.js';
 import { wantedMetalink } from './negotiation.js';
 import { distributionOf, isProof, mirrorsOf, type Publication, urlAt } from './places.js';
-import { artifactAnswer, type Described, detailsAnswer, notKnownYet } from './record-answers.js';
+import {
+  artifactAnswer,
+  checksumAnswer,
+  type Described,
+  detailsAnswer,
+  notKnownYet,
+} from './record-answers.js';
 import type { Records } from './records.js';
 import { resolve } from './resolve.js';
 
@@ -121,8 +127,16 @@ export class Site {
   }
 
   private artifact(asked: Asked, file: VisibleFile, name: ArtifactName): Answer {
+    if (isChecksum(name)) return this.checksum(asked, file, name);
     const described = this.described(asked, file, artifacts[name].detail);
     return described === null ? notKnownYet(asked, name) : artifactAnswer(asked, name, described);
+  }
+
+  private checksum(asked: Asked, file: VisibleFile, name: ChecksumArtifact): Answer {
+    const version = versionOf(file);
+    const digest = this.records.digest(file.path, version, name);
+    if (digest === null) return notKnownYet(asked, name);
+    return checksumAnswer(asked, name, { path: file.path, digest, mtime: version.mtime });
   }
 
   private details(asked: Asked, file: VisibleFile): Answer {

@@ -14,6 +14,11 @@ import { hasMirrors, mirrorColumns, redirectorSchema, toMirror } from './redirec
 /** How much of a row is wanted. */
 export type ServedDetail = 'digests' | 'pieces' | 'zsums';
 
+/** Bytes of the digests, by column. */
+const digestLengths = { md5: 16, sha1: 20, sha256: 32, btih: 20 } as const;
+
+export type DigestColumn = keyof typeof digestLengths;
+
 /** Which version of a file a row describes. */
 export interface Glance {
   /** bytes */
@@ -23,6 +28,15 @@ export interface Glance {
   readonly sha256: Uint8Array;
   /** ids of the mirrors that have the file, as they stand in the database: a JSON array */
   readonly mirrors: string;
+}
+
+/** A digest of one version of a file. */
+export interface ServedDigest {
+  /** bytes */
+  readonly size: number;
+  /** whole seconds since 1970 */
+  readonly mtime: number;
+  readonly digest: Uint8Array;
 }
 
 export interface ServedRow {
@@ -48,7 +62,7 @@ const cacheSize = 32 * 1024;
 const nothing = new Uint8Array(0);
 
 export class ServedDatabase {
-  private readonly statements: Readonly<Record<ServedDetail | 'glance' | 'begin' | 'commit', Statement>>;
+  private readonly statements: Readonly<Record<Question | 'begin' | 'commit', Statement>>;
   private readonly version: Statement;
   private isReading = false;
 
@@ -62,6 +76,10 @@ export class ServedDatabase {
     const select = (columns: string) => connection.prepare(`SELECT ${columns} ${from}`).raw();
     this.statements = {
       glance: select('mtime, size, sha256, mirrors'),
+      md5: select('mtime, size, md5'),
+      sha1: select('mtime, size, sha1'),
+      sha256: select('mtime, size, sha256'),
+      btih: select('mtime, size, btih'),
       digests: select(facts),
       pieces: select(`${facts}, sha1pieces`),
       zsums: select(`${facts}, sha1pieces, zsums`),
@@ -86,6 +104,13 @@ export class ServedDatabase {
     if (row === undefined) return null;
     const [mtime, size, sha256, mirrors] = row;
     return hasLength(sha256, 32) ? { mtime, size, sha256, mirrors } : null;
+  }
+
+  digest(path: TreePath, column: DigestColumn): ServedDigest | null {
+    const row = this.read(column, path) as [number, number, Uint8Array] | undefined;
+    if (row === undefined) return null;
+    const [mtime, size, digest] = row;
+    return hasLength(digest, digestLengths[column]) ? { mtime, size, digest } : null;
   }
 
   /** The row of a path; what `detail` does not ask for is empty. */
@@ -133,7 +158,7 @@ export class ServedDatabase {
   }
 
   /** What is asked in one turn of the event loop is read in one transaction: that spares most of the locking. */
-  private read(statement: ServedDetail | 'glance', path: TreePath): unknown {
+  private read(statement: Question, path: TreePath): unknown {
     if (!this.isReading) {
       this.statements.begin.run();
       this.isReading = true;
@@ -148,6 +173,7 @@ export class ServedDatabase {
   }
 }
 
+type Question = ServedDetail | DigestColumn | 'glance';
 type Statement = Database.Statement<unknown[]>;
 
 /** Tells one file from another that comes to lie at its path. */
