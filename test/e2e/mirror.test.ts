@@ -189,6 +189,27 @@ describe('the files of a mirror', () => {
     expect(said(place)).toEqual(paths.map((path) => `${path} []`));
   });
 
+  test.concurrent('below a directory whose name is made to break terminals', async () => {
+    const place = site();
+    const name = 'iso\u001b[31m\n\u202e';
+    write(join(place.tree, name, 'a'), 'a');
+    expect((await place.hash()).status).toBe(0);
+    await added(place, 'm');
+    const run = await place.run([
+      'mirror',
+      'files',
+      join(place.tree, name),
+      'm',
+      '--all',
+      '--state',
+      place.state,
+    ]);
+    expect([run.status, run.stderr]).toEqual([
+      0,
+      'mirrorhash: m has 1 of 1 file below iso\\x1b[31m\\n\\u202e\n',
+    ]);
+  });
+
   test.concurrent('are those of a list, whatever else is in it', async () => {
     const place = await hashed();
     await added(place, 'm');
@@ -384,6 +405,22 @@ describe('a database of version 1', () => {
     expect(select(database(place), "SELECT mirrors FROM filearr WHERE path = 'old'")).toEqual([
       { mirrors: '[5]' },
     ]);
+  });
+
+  test.concurrent('is left as it is by an import', async () => {
+    const place = await hashed();
+    const old = join(place.directory, 'old.db');
+    makeVersion1(old);
+    const run = await place.run([
+      'import',
+      place.tree,
+      '--state',
+      place.state,
+      '--redirector',
+      `sqlite:${old}`,
+    ]);
+    expect(run.status).toBe(0);
+    expect(select(old, 'PRAGMA user_version')).toEqual([{ user_version: 1 }]);
   });
 
   test.concurrent('gets it from the next hash, too', async () => {

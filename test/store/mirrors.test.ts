@@ -389,6 +389,36 @@ describe('the files of a mirror', () => {
   });
 });
 
+describe('while a change is under way', () => {
+  it('what was written after a row was read is not lost', async () => {
+    const mirrors = await make({ a: '[]', b: '[]' });
+    add(mirrors, 'x');
+    let isFirst = true;
+    const has = (): boolean => {
+      if (isFirst) runSql(file, "UPDATE filearr SET mirrors = '[7]' WHERE path = 'a'");
+      isFirst = false;
+      return true;
+    };
+    await mirrors.setFiles('x', '', has, never);
+    expect(listing()).toEqual(['a [1,7]', 'b [1]']);
+  });
+
+  it('a file that is said of a mirror just before it is removed does not keep its number', async () => {
+    const mirrors = await make({ a: '[]' });
+    add(mirrors, 'x');
+    // Asked between all steps: as long as the mirror is there, somebody says that it has the file.
+    const { signal } = new AbortController();
+    Object.defineProperty(signal, 'aborted', {
+      get: () => {
+        runSql(file, "UPDATE filearr SET mirrors = '[1]' WHERE EXISTS (SELECT 1 FROM server)");
+        return false;
+      },
+    });
+    await mirrors.remove(['x'], signal);
+    expect(listing()).toEqual(['a []']);
+  });
+});
+
 describe('the text of mirrors', () => {
   it('is a JSON array in order, each number once, wherever it is changed', async () => {
     const many = Array.from({ length: 20_000 }, (_, index) => index + 1);
