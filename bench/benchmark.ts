@@ -42,7 +42,7 @@ export interface Goal {
   readonly text: string;
   readonly bound: 'at least' | 'at most';
   readonly limit: number;
-  readonly unit: '×' | 'MB' | 's' | 'rows/s';
+  readonly unit: '×' | 'MB' | 's' | 'rows/s' | 'answers/s';
   /** null when it could not be measured */
   readonly value: number | null;
   readonly note?: string;

@@ -7,6 +7,12 @@ import { fileURLToPath } from 'node:url';
 import type { Contestant, Site } from './benchmark.js';
 import type { Command } from './measure.js';
 
+/** A tree, and where its state lies. */
+export interface HashedTree {
+  readonly tree: string;
+  readonly state: string;
+}
+
 const program = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 
 export const ours = 'mirrorhash';
@@ -28,8 +34,7 @@ export function coldRun(site: Site, tree: string, who = ours, does = everything)
 }
 
 /** Runs after the first; whoever asks for it makes the first. */
-export function warmRun(site: Site, tree: string, does: string): Contestant {
-  const state = join(site.directory, `warm state of ${ours}`);
+export function warmRun(site: Site, { tree, state }: HashedTree, does: string): Contestant {
   return {
     who: ours,
     does,

@@ -18,6 +18,7 @@ const versionOf = {
   md5sum: ['--version'],
   sha1sum: ['--version'],
   sha256sum: ['--version'],
+  wrk: ['-v'],
 } as const;
 
 export const coreutils = ['md5sum', 'sha1sum', 'sha256sum'] as const;

@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import type { Contestant, Site } from '../benchmark.js';
 import { KiB, makeSmallFiles, type Random } from '../data.js';
+import type { HashedTree } from '../ours.js';
 import { coreutils, eachFile, hashdeep, rhash } from '../programs.js';
 
 const sizes = 7 * KiB + 1;
@@ -19,6 +20,18 @@ export function smallTree(site: Site, directories: number, filesEach: number): P
 export async function mixedTree(site: Site): Promise<{ readonly tree: string; readonly files: number }> {
   const directories = site.quick ? 20 : 1000;
   return { tree: await smallTree(site, directories, 100), files: directories * 100 };
+}
+
+/** A million files that a run finds as it left them; their state is kept from one benchmark to the next. */
+export async function warmTree(site: Site): Promise<HashedTree & { readonly directories: number }> {
+  const directories = site.quick ? 50 : 10_000;
+  // Half of them empty: what a file holds does not matter to a run that reads none.
+  const tree = await makeSmallFiles(join(site.directory, `warm-${directories}`), {
+    directories,
+    filesEach: 100,
+    size: (random) => (random() < 0.5 ? 0 : 1 + Math.floor(random() * 15)),
+  });
+  return { tree, directories, state: join(site.directory, `state of warm-${directories}`) };
 }
 
 /**

@@ -1,11 +1,10 @@
 /**
  * The nightly run that finds nothing new: walk, stat, compare. What `find` does is the least of it.
  */
-import { join } from 'node:path';
 import { type Benchmark, ratio } from '../benchmark.js';
-import { makeSmallFiles } from '../data.js';
 import { ours, warmRun } from '../ours.js';
 import { findStats } from '../programs.js';
+import { warmTree } from './trees.js';
 
 const find = 'find -printf';
 
@@ -13,14 +12,8 @@ export const warm: Benchmark = {
   id: 'warm',
   claim: 'an unchanged tree in little more than the time of find, in little memory',
   async prepare(site) {
-    const directories = site.quick ? 50 : 10_000;
-    // Half of them empty: what a file holds does not matter to a run that reads none.
-    const tree = await makeSmallFiles(join(site.directory, `warm-${directories}`), {
-      directories,
-      filesEach: 100,
-      size: (random) => (random() < 0.5 ? 0 : 1 + Math.floor(random() * 15)),
-    });
-    const contestant = warmRun(site, tree, 'names, sizes, mtimes; the cache');
+    const { directories, ...hashed } = await warmTree(site);
+    const contestant = warmRun(site, hashed, 'names, sizes, mtimes; the cache');
     return {
       work: `second run over ${(directories * 100).toLocaleString('en')} files, 100 a directory`,
       beforeRounds: async () => {
@@ -32,7 +25,7 @@ export const warm: Benchmark = {
           who: find,
           does: 'names, sizes, mtimes',
           needs: ['find'],
-          run: () => site.measure([[findStats(tree)]]),
+          run: () => site.measure([[findStats(hashed.tree)]]),
         },
       ],
       goals: (results) => [
