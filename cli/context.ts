@@ -11,6 +11,8 @@ import { createOutput, type Output } from './output.js';
 import { printable, said } from './text.js';
 
 export interface Context {
+  /** of the program */
+  readonly version: string;
   readonly cwd: string;
   /** variables that others define: libpq's, say */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -27,8 +29,13 @@ export interface Context {
   readonly signal: AbortSignal;
 }
 
-/** @param debug tell where errors come from */
-export function createContext(interruption: AbortController, debug: boolean): Context {
+export interface ContextOptions {
+  readonly version: string;
+  /** tell where errors come from */
+  readonly debug: boolean;
+}
+
+export function createContext(interruption: AbortController, { version, debug }: ContextOptions): Context {
   const onClosed = (error: unknown): void => {
     const why = systemCode(error) === 'EPIPE' ? 'its reader went away' : messageOf(error);
     interruption.abort(new MirrorhashError('OUTPUT_CLOSED', `standard output cannot be written: ${why}`));
@@ -50,6 +57,7 @@ export function createContext(interruption: AbortController, debug: boolean): Co
     if (debug && error instanceof Error) stderr.write(`${inspect(error)}\n`);
   }
   return {
+    version,
     cwd: process.cwd(),
     environment,
     // When it is asked for: a user without a home may well name a state.

@@ -1,7 +1,7 @@
 /**
  * Exit statuses, as the contract and `--help` list them. PURE.
  */
-import { MirrorhashError, type RunEvent, usageCodes } from '../src/index.js';
+import { MirrorhashError, type OutputEvent, type RunEvent, usageCodes } from '../src/index.js';
 
 export const status = {
   done: 0,
@@ -34,9 +34,13 @@ export function statusOfError(error: unknown): number {
 }
 
 /** What an event does to the exit status. @param strict skipped files and refused rows count as failed */
-export function statusOfEvent(event: RunEvent, strict: boolean): number {
+export function statusOfEvent(event: RunEvent | OutputEvent, strict: boolean): number {
   if (event.event === 'notice') return event.level === 'fatal' ? status.fatal : status.done;
   if (event.event === 'row') return strict ? status.filesFailed : status.done;
+  if (event.event === 'output') {
+    const isLeft = event.outcome === 'foreign' || event.outcome === 'skipped';
+    return strict && isLeft ? status.filesFailed : status.done;
+  }
   if (event.outcome === 'failed')
     return event.code === 'CONTENT_DIFFERS' ? status.different : status.filesFailed;
   const counts = strict && event.outcome === 'skipped' && event.code !== 'NOT_A_FILE';

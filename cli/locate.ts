@@ -241,7 +241,7 @@ function stateDirectory(path: string): string {
 }
 
 /** Absolute, with the links of all parts that exist resolved. */
-function resolveExisting(path: string): string {
+export function resolveExisting(path: string): string {
   try {
     return realpathSync(path);
   } catch (error) {

@@ -21,7 +21,7 @@ let context: Context | null = null;
 
 async function contextFor(options: CommonOptions): Promise<Context> {
   const { createContext } = await import('./context.js');
-  context = createContext(interruption, options.debug ?? false);
+  context = createContext(interruption, { version, debug: options.debug ?? false });
   return context;
 }
 

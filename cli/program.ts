@@ -4,6 +4,7 @@
  */
 import { Command } from 'commander';
 import { collect, common, exitStatuses, reading, runs, type Surroundings } from './command-parts.js';
+import { addExport } from './export-program.js';
 import { addMirror } from './mirror-program.js';
 import { addServe } from './serve-program.js';
 
@@ -22,6 +23,7 @@ export function createProgram(surroundings: Surroundings): Command {
     addVerify,
     addForget,
     addImport,
+    addExport,
     addMirror,
     addServe,
   ];

@@ -5,13 +5,13 @@
  * what happened is decided elsewhere, and so is the exit status.
  */
 
-import type { NoticeEvent, Reason, RunEvent, Summary } from '../src/index.js';
+import type { NoticeEvent, OutputEvent, Reason, RunEvent, Summary } from '../src/index.js';
 import type { Output } from './output.js';
 import type { ProgressView } from './progress.js';
 import { bytes, count, counted, duration, printable, said } from './text.js';
 
 export interface Reporter {
-  event(event: RunEvent): void;
+  event(event: RunEvent | OutputEvent): void;
   /** The last word: ends the progress and hands everything over. */
   summary(summary: Summary, extra?: { readonly interrupted?: boolean }): void;
 }
@@ -44,7 +44,7 @@ export function createReporter(options: ReporterOptions): Reporter {
     stderr.write(said(message, hint));
   }
 
-  function event(e: RunEvent): void {
+  function event(e: RunEvent | OutputEvent): void {
     const line = dataLine(e, options);
     if (line !== null) data(line);
     if (!isSaid(e, options, line !== null)) return;
@@ -63,7 +63,7 @@ export function createReporter(options: ReporterOptions): Reporter {
   return { event, summary };
 }
 
-type DataEvent = Exclude<RunEvent, NoticeEvent>;
+type DataEvent = Exclude<RunEvent | OutputEvent, NoticeEvent>;
 type FileEvent = DataEvent & { readonly event: 'file' };
 
 /** Told only to those who want to know all. */
@@ -72,24 +72,33 @@ function isRoutine(e: DataEvent): boolean {
 }
 
 /** The line that an event is on standard output, or null. */
-function dataLine(e: RunEvent, { mode, verbose, dryRun, explain }: ReporterOptions): string | null {
+function dataLine(
+  e: RunEvent | OutputEvent,
+  { mode, verbose, dryRun, explain }: ReporterOptions,
+): string | null {
   if (e.event === 'notice') return null;
   if (mode === 'json') return verbose || !isRoutine(e) ? eventJson(e, dryRun) : null;
+  if (e.event === 'output') return dryRun ? outputExplanation(e) : null;
   return e.event === 'file' && (dryRun || explain) ? explanation(e, dryRun) : null;
 }
 
 /** What counts as failed with --strict. */
 function isLeftOut(e: DataEvent): boolean {
-  return e.event === 'row' || (e.outcome === 'skipped' && e.code !== 'NOT_A_FILE');
+  return e.event === 'row' || e.outcome === 'foreign' || (e.outcome === 'skipped' && e.code !== 'NOT_A_FILE');
 }
 
 /** Whether an event is named on standard error; `told`: whether it is a line on standard output already. */
-function isSaid(e: RunEvent, { mode, quiet, verbose, strict }: ReporterOptions, told: boolean): boolean {
+function isSaid(
+  e: RunEvent | OutputEvent,
+  { mode, quiet, verbose, strict }: ReporterOptions,
+  told: boolean,
+): boolean {
   if (e.event === 'notice') return e.level === 'fatal' || !quiet;
   // Failures are named for people even when programs read the rest: cron mails what is on standard error.
   if (e.outcome === 'failed' || (strict && isLeftOut(e))) return true;
   if (mode === 'json' || quiet || told) return false;
   if (e.outcome === 'hashed' || e.outcome === 'pruned') return verbose;
+  if (e.outcome === 'written' || e.outcome === 'removed') return verbose;
   return verbose || !isRoutine(e);
 }
 
@@ -101,6 +110,12 @@ function explanation(e: FileEvent, dryRun: boolean): string | null {
   const reason = reasons[e.reason];
   if (!dryRun) return `${path}: ${reason}`;
   return `would ${e.outcome === 'hashed' ? 'hash' : 'update'} ${path} (${reason})`;
+}
+
+/** What `--dry-run` tells of an output. */
+function outputExplanation(e: OutputEvent): string | null {
+  if (e.outcome !== 'written' && e.outcome !== 'removed') return null;
+  return `would ${e.outcome === 'written' ? 'write' : 'remove'} ${printable(e.path)}`;
 }
 
 const reasons: Readonly<Record<Reason, string>> = {
@@ -122,7 +137,8 @@ function eventText(e: DataEvent): string {
   const name = e.event === 'directory' ? `${e.path === '' ? '.' : e.path}/` : e.path;
   // A message of the system names the path as it is.
   if ('message' in e) return `${printable(name)}: ${e.outcome}: ${printable(e.message)}`;
-  if (e.outcome === 'pruned' || e.reason === null) return `${printable(name)}: ${e.outcome}`;
+  if (e.event === 'output' || e.outcome === 'pruned' || e.reason === null)
+    return `${printable(name)}: ${e.outcome}`;
   return `${printable(name)}: ${e.outcome} (${reasons[e.reason]})`;
 }
 
@@ -134,7 +150,8 @@ export function eventJson(e: DataEvent, dryRun: boolean): string {
   const code = 'code' in e ? e.code : null;
   const message = 'message' in e ? { message: e.message } : {};
   if (e.event !== 'file') {
-    return jsonLine({ event: e.event, path: e.path, outcome: e.outcome, code, ...message });
+    const dry = dryRun && e.event === 'output' ? { dryRun } : {};
+    return jsonLine({ event: e.event, path: e.path, outcome: e.outcome, code, ...message, ...dry });
   }
   return jsonLine({
     event: e.event,

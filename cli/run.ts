@@ -1,7 +1,7 @@
 /**
  * What every command that works through files has in common: reporter, progress, listening, exit status.
  */
-import type { Host, Progress, RunEvent } from '../src/index.js';
+import type { Host, OutputEvent, Progress, RunEvent } from '../src/index.js';
 import type { Context } from './context.js';
 import { statusOfEvent, worst } from './exit-status.js';
 import type { HashOptions, ReadingOptions } from './options.js';
@@ -12,7 +12,7 @@ import { createReporter, type Reporter } from './report.js';
 const lookInterval = 100;
 
 export interface Listener {
-  readonly host: Host;
+  readonly host: Host & { readonly emit: (event: RunEvent | OutputEvent) => void };
   readonly reporter: Reporter;
   /** the worst of what was heard so far */
   readonly status: () => number;
@@ -39,9 +39,9 @@ export function listen(
   });
   const heard = new Set<number>();
   let timer: NodeJS.Timeout | undefined;
-  const host: Host = {
+  const host: Listener['host'] = {
     signal: context.signal,
-    emit(event: RunEvent) {
+    emit(event: RunEvent | OutputEvent) {
       heard.add(statusOfEvent(event, strict));
       reporter.event(event);
     },

@@ -28,6 +28,7 @@ export const fatalCodes = [
   'NOT_CACHED',
   'OUTPUT_CLOSED',
   'LISTEN_FAILED',
+  'OUTPUT_UNUSABLE',
   'WORKER_FAILED',
 ] as const;
 

@@ -16,16 +16,19 @@ export {
 export { readConfig, readMirrorbrainConf } from './files/config-file.js';
 export { type Presence, presenceOf } from './files/presence.js';
 export { parseDhtNode, parsePublisher, parseTrackerTier } from './formats/distribution-options.js';
+export { type ChosenFormats, exportFormats, parseFormats } from './formats/export-formats.js';
 export { httpUrl } from './formats/url.js';
 export { formatHashLengths } from './hash/zsync-lengths.js';
 export { defaultScore, parseCountry, parseIdentifier, parseRegion, parseScore } from './mirror-values.js';
 export type { MirrorbrainPart } from './mirrorbrain-conf.js';
 export type {
   DirectoryEvent,
+  ExportEvent,
   FileEvent,
   FileRecord,
   Mirror,
   NoticeEvent,
+  OutputEvent,
   Progress,
   Reason,
   Recipe,
@@ -35,6 +38,10 @@ export type {
   TreePath,
 } from './model.js';
 export { absolute, isWithin, relativeTo, signatureName, split } from './paths.js';
+export { type ExportHost, type ExportPlan, type ExportResult, exportTree } from './pipeline/export.js';
+export { acquireOutputs } from './pipeline/export-lock.js';
+export { checkOut } from './pipeline/export-place.js';
+export type { ExportSummary } from './pipeline/export-tally.js';
 export { type ForgetResult, forget } from './pipeline/forget.js';
 export { generate, type Host, type RunResult } from './pipeline/generate.js';
 export { type ImportPlan, type ImportSummary, importRows } from './pipeline/import.js';

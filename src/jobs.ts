@@ -22,6 +22,8 @@ export interface ScanSettings extends FreshnessRules {
   readonly base: string;
   /** null when there is no cache yet (a dry run on a new tree) */
   readonly cacheFile: string | null;
+  /** names the files that we exported into the tree; need not exist */
+  readonly manifestFile: string;
   readonly selection: SelectionRules;
   readonly recipe: Recipe;
   readonly oneFileSystem: boolean;

@@ -160,10 +160,10 @@ export interface FileTask {
   readonly signature: 'read' | 'keep' | 'none';
 }
 
-export type DeferredCode = 'FILE_CHANGED' | 'FILE_VANISHED' | 'LOCK_LOST';
+export type DeferredCode = 'FILE_CHANGED' | 'FILE_VANISHED' | 'LOCK_LOST' | 'RECORD_STALE';
 export type SkippedCode = 'NAME_NOT_UTF8' | 'PATH_TOO_LONG' | 'NOT_A_FILE';
 export type FailedCode = 'FILE_UNREADABLE' | 'CONTENT_DIFFERS';
-export type DirectoryFailedCode = 'DIRECTORY_UNREADABLE';
+export type DirectoryFailedCode = 'DIRECTORY_UNREADABLE' | 'OUTPUT_UNWRITABLE';
 
 /** A path that could not be handled, in words for people. */
 export type FileProblem =
@@ -227,7 +227,20 @@ export interface Refusal {
 /** What became of a row on its way to the redirector; those that went well have no event. */
 export type RowEvent = { readonly event: 'row'; readonly outcome: 'refused' } & Refusal;
 
+/** What became of a file that an export writes; those that are as they should be have no event. */
+export type OutputEvent = {
+  readonly event: 'output';
+  /** relative to the root of the outputs */
+  readonly path: TreePath;
+} & (
+  | { readonly outcome: 'written' | 'removed' }
+  | { readonly outcome: 'foreign'; readonly code: 'NOT_OURS'; readonly message: string }
+  | { readonly outcome: 'skipped'; readonly code: 'PATH_TOO_LONG'; readonly message: string }
+);
+
 export type RunEvent = FileEvent | DirectoryEvent | RowEvent | NoticeEvent;
+
+export type ExportEvent = FileEvent | DirectoryEvent | OutputEvent | NoticeEvent;
 
 export interface SyncResult {
   /** the target without its password */

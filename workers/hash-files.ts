@@ -26,10 +26,15 @@ import type {
 import type { FileProblem, FileTask, TreePath } from '../src/model.js';
 import { join } from '../src/paths.js';
 import { cachedDirectories } from '../src/store/cached-directories.js';
+import { ownOutputsOf } from '../src/store/own-outputs.js';
 
 const settings = workerData as HashSettings;
 const control = new Control(settings.control);
-const scanner = new Scanner(settings.scan, cachedDirectories(settings.scan.cacheFile));
+const scanner = new Scanner(
+  settings.scan,
+  cachedDirectories(settings.scan.cacheFile),
+  ownOutputsOf(settings.scan.manifestFile, settings.scan.base),
+);
 const kernel = loadKernel();
 const limits = batchRules(settings.readLimit, 0);
 

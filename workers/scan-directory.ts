@@ -3,9 +3,14 @@ import { workerData } from 'node:worker_threads';
 import { Scanner } from '../src/files/scanner.js';
 import type { ScanJob, ScanReply, ScanSettings, WalkJob, WalkReply } from '../src/jobs.js';
 import { cachedDirectories } from '../src/store/cached-directories.js';
+import { ownOutputsOf } from '../src/store/own-outputs.js';
 
 const settings = workerData as ScanSettings;
-const scanner = new Scanner(settings, cachedDirectories(settings.cacheFile));
+const scanner = new Scanner(
+  settings,
+  cachedDirectories(settings.cacheFile),
+  ownOutputsOf(settings.manifestFile, settings.base),
+);
 
 export default function scanDirectory(job: ScanJob): ScanReply {
   return scanner.scan(job);

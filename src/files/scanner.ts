@@ -5,21 +5,26 @@
 import { lstatSync } from 'node:fs';
 import { MirrorhashError, reasonOf, systemCode } from '../errors.js';
 import { type CachedDirectory, examineDirectory, type Wanted } from '../examine.js';
+import type { Version } from '../freshness.js';
 import type { DirectoryScan, ScanJob, ScanReply, ScanSettings } from '../jobs.js';
 import type { TreePath } from '../model.js';
 import { createMatcher, createSelection } from '../selection.js';
 import { DirectoryMoved, TreeDirectory } from './tree-directory.js';
-import { listDirectory, signaturesAmong } from './walk.js';
+import { type FileEntry, listDirectory, signaturesAmong } from './walk.js';
 
 export type ScanFailure = Exclude<ScanReply, DirectoryScan>;
 
 export class Scanner {
   private readonly wanted: Wanted;
 
-  /** @param cached what the cache knows of a directory */
+  /**
+   * @param cached what the cache knows of a directory
+   * @param exported versions of the files that we wrote into a directory, by name
+   */
   constructor(
     private readonly settings: ScanSettings,
     private readonly cached: (path: TreePath) => CachedDirectory,
+    private readonly exported: (path: TreePath) => ReadonlyMap<string, readonly Version[]>,
   ) {
     const { base, recipe, checkInode, force, selection, oneFileSystem, listUnchanged } = settings;
     this.wanted = {
@@ -59,13 +64,33 @@ export class Scanner {
       const known = this.cached(path);
       const listing = listDirectory(directory, this.settings.base, path, only, known.files);
       const signatures = signaturesAmong(directory, listing.files, only);
+      // Asked when the names are known: a file that we write is known before it appears.
+      const files = withoutExported(listing.files, this.exported(path));
       const nowNs = detail === 'all tasks' ? null : BigInt(Date.now()) * 1_000_000n;
-      const scan = examineDirectory({ ...listing, path, only, signatures }, known, this.wanted, nowNs);
+      const found = examineDirectory(
+        { ...listing, files, path, only, signatures },
+        known,
+        this.wanted,
+        nowNs,
+      );
+      const scan = { ...found, excluded: found.excluded + listing.files.length - files.length };
       return detail === 'counts' ? { ...scan, tasks: [], racy: [] } : scan;
     } catch (error) {
       return failure(path, error);
     }
   }
+}
+
+/** Without the files that we wrote there ourselves. */
+function withoutExported(
+  files: readonly FileEntry[],
+  exported: ReadonlyMap<string, readonly Version[]>,
+): readonly FileEntry[] {
+  if (exported.size === 0) return files;
+  return files.filter(({ name, stat }) => {
+    const versions = exported.get(name) ?? [];
+    return !versions.some(({ size, mtimeNs }) => size === stat.size && mtimeNs === stat.mtimeNs);
+  });
 }
 
 /** A directory that cannot be seen is an outcome; anything without a system's code is a bug. */

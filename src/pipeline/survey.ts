@@ -10,6 +10,7 @@ import type { NoticeEvent, RunEvent } from '../model.js';
 import { join } from '../paths.js';
 import type { Settings } from '../settings.js';
 import type { CacheReader } from '../store/cache-reader.js';
+import { manifestFile } from './export-place.js';
 import { baseLost, confirmMissing, guard, type Missing, type Victim } from './prune.js';
 import type { Scope } from './scopes.js';
 import type { StatePlace } from './state.js';
@@ -36,6 +37,7 @@ export function scanSettings(plan: HashPlan, place: StatePlace, cacheFile: strin
   return {
     base: place.base,
     cacheFile,
+    manifestFile: manifestFile(place.directory),
     selection: settings.selection,
     recipe: settings.recipe,
     oneFileSystem: settings.selection.oneFileSystem,
@@ -132,7 +134,7 @@ export class Survey {
 }
 
 /** Which directory lies at the path: another one after it was unmounted or exchanged. */
-function identityOf(path: string): string | null {
+export function identityOf(path: string): string | null {
   const found = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   return found === undefined ? null : `${found.dev} ${found.ino}`;
 }

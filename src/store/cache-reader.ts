@@ -5,7 +5,7 @@
 import type { CachedDirectory } from '../examine.js';
 import type { CachedFile } from '../freshness.js';
 import type { VanishedFile } from '../jobs.js';
-import type { FileRecord, RefusedCode, TreePath } from '../model.js';
+import type { Digests, FileRecord, RefusedCode, TreePath } from '../model.js';
 import { join, split } from '../paths.js';
 import {
   type FileTuple,
@@ -47,6 +47,13 @@ export interface StoredRefusal {
   readonly sequence: number;
   readonly code: RefusedCode;
   readonly message: string;
+}
+
+export interface FileDigests extends Digests {
+  /** the file's own, without directories */
+  readonly name: string;
+  /** BitTorrent infohash, 20 bytes */
+  readonly btih: Uint8Array;
 }
 
 export interface TargetPosition {
@@ -100,6 +107,24 @@ export class CacheReader {
       { directory, name },
     );
     return row === undefined ? null : toRecord(row);
+  }
+
+  /** A record while it is still that version. @param detail `glance`: without the sums of its pieces and blocks */
+  recordOf(path: TreePath, sequence: number, detail: 'all' | 'glance'): FileRecord | null {
+    const { directory, name } = split(path);
+    const [row] = this.rows<RecordRow>(
+      `SELECT ${detail === 'all' ? recordSource : glanceSource}
+        WHERE directory.path = @directory AND file.name = @name AND sequence = @sequence`,
+      { directory, name, sequence },
+    );
+    return row === undefined ? null : toRecord(row);
+  }
+
+  /** The digests of all records of a directory, by name. */
+  digests(directory: TreePath): ReadonlyMap<string, FileDigests> {
+    const sql = `SELECT name, md5, sha1, sha256, btih FROM directory
+      JOIN file ON file.directory = directory.id JOIN sums ON sums.file = file.id WHERE directory.path = @directory`;
+    return new Map(this.rows<FileDigests>(sql, { directory }).map((row) => [row.name, row]));
   }
 
   /** Records at and below a directory. */

@@ -42,6 +42,7 @@ function poolOf(threads: number, readLimit: number | null = null): HashPool {
   const scan = {
     base,
     cacheFile: null,
+    manifestFile: '/nonexistent/exports.db',
     selection: { include: [], exclude: [], defaultExcludes: false },
     recipe: defaultRecipe,
     oneFileSystem: false,

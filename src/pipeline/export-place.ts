@@ -1,0 +1,52 @@
+/**
+ * Where an export may write: beside the files when that is asked for, else nowhere near the tree.
+ */
+import { lstatSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { MirrorhashError, reasonOf } from '../errors.js';
+import { relativeTo } from '../paths.js';
+import type { StatePlace } from './state.js';
+
+export function manifestFile(directory: string): string {
+  return join(directory, 'exports.db');
+}
+
+/**
+ * @param out absolute, without symbolic links; need not exist
+ * @throws MirrorhashError USAGE when outputs would lie in the tree, around it, or among our own databases
+ */
+export function checkOut(out: string, { base, directory }: StatePlace): void {
+  if (out === base) {
+    throw new MirrorhashError('USAGE', `${out} is the tree itself`, {
+      hint: 'to have the files written into the tree, beside those that they describe, say --in-place instead of --to',
+    });
+  }
+  if (relativeTo(base, out) !== null) {
+    throw new MirrorhashError('USAGE', `${out} lies inside the tree ${base}`, {
+      hint: 'name a directory outside with --to, or write beside the files with --in-place',
+    });
+  }
+  for (const [what, other] of [
+    ['tree', base],
+    ['state', directory],
+  ] as const) {
+    if (relativeTo(out, other) !== null || relativeTo(other, out) !== null) {
+      throw new MirrorhashError('USAGE', `${out} and the ${what} ${other} lie one inside the other`, {
+        hint: 'name a directory of its own with --to',
+      });
+    }
+  }
+}
+
+/** @throws MirrorhashError OUTPUT_UNUSABLE */
+export function makeOut(out: string): void {
+  try {
+    if (lstatSync(out, { throwIfNoEntry: false })?.isDirectory()) return;
+    mkdirSync(out, { recursive: true, mode: 0o755 });
+  } catch (error) {
+    throw new MirrorhashError('OUTPUT_UNUSABLE', `cannot make the directory ${out}: ${reasonOf(error)}`, {
+      hint: 'name a directory that you may write with --to <dir>',
+      cause: error,
+    });
+  }
+}
