@@ -2,7 +2,8 @@
  * The access log: a JSON object a line, to standard output or to a file that others may rotate.
  */
 import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
-import { type Access, MirrorhashError, reasonOf, systemCode } from '../src/index.js';
+import { MirrorhashError, reasonOf, systemCode } from '../src/index.js';
+import type { Access } from '../src/serving.js';
 import { createOutput, type Output } from './output.js';
 
 /** Milliseconds after which it is looked whether the file was rotated. */

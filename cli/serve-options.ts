@@ -4,16 +4,18 @@
 import {
   httpUrl,
   MirrorhashError,
-  parseAddress,
   parseDhtNode,
-  parseHeaderName,
   parsePublisher,
-  parseRequests,
   parseSize,
   parseTrackerTier,
+} from '../src/index.js';
+import {
+  parseAddress,
+  parseHeaderName,
+  parseRequests,
   parseTrusted,
   type ServeSettings,
-} from '../src/index.js';
+} from '../src/serving.js';
 import { type CommonOptions, value } from './options.js';
 
 export interface ServeOptions extends CommonOptions {

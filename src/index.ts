@@ -1,5 +1,6 @@
 /**
- * The public interface of mirrorhash as a library: every export by name. The command line stands on nothing else.
+ * The public interface of mirrorhash as a library: every export by name. The command line stands on nothing but this and
+ * serving.ts.
  */
 
 export { checkGlob } from './check-glob.js';
@@ -82,11 +83,6 @@ export {
   parseSize,
   parseZsyncBlockSize,
 } from './quantities.js';
-export { parseAddress, parseHeaderName, parseRequests } from './server/addresses.js';
-export { parseTrusted } from './server/client.js';
-export type { Address } from './server/listener.js';
-export { type ServeSettings, type Serving, serve } from './server/serve.js';
-export type { Access } from './server/tally.js';
 export { given, mergeSettings, resolveSettings, type Settings, type TreeSettings } from './settings.js';
 export type { EditedIds } from './store/mirror-files.js';
 export type { ListedPaths, Mirrors, NewMirror } from './store/mirrors.js';

@@ -23,6 +23,7 @@ it('the house stands as it was drawn', () => {
 describe('an import that is allowed', () => {
   it.each([
     ['cli → index', 'cli/commands/hash.ts', '../../src/index.js'],
+    ['cli → its part for servers', 'cli/commands/serve.ts', '../../src/serving.js'],
     ['cli → cli', 'cli/main.ts', './program.js'],
     ['index → pipeline', 'src/index.ts', './pipeline/generate.js'],
     ['index → files', 'src/index.ts', './files/config-file.js'],
@@ -54,6 +55,8 @@ describe('an import that is allowed', () => {
 describe('an import that is refused', () => {
   it.each([
     ['cli past the index', 'cli/context.ts', '../src/pipeline/state.js', 'cli imports pipeline'],
+    ['the pipeline up to the server', 'src/pipeline/sync.ts', '../serving.js', 'pipeline imports serving'],
+    ['the index to the server', 'src/index.ts', './server/serve.js', 'index imports server'],
     ['cli to a pure module', 'cli/context.ts', '../src/quantities.js', 'cli imports pure'],
     ['the pipeline up to the index', 'src/pipeline/sync.ts', '../index.js', 'pipeline imports index'],
     ['the pipeline to the server', 'src/pipeline/sync.ts', '../server/serve.js', 'pipeline imports server'],

@@ -4,7 +4,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
-  type Access,
   checkPlace,
   embeddedFile,
   MirrorhashError,
@@ -12,8 +11,8 @@ import {
   parseRedirector,
   peekState,
   readLastRun,
-  serve as serveTree,
 } from '../../src/index.js';
+import { type Access, serve as serveTree } from '../../src/serving.js';
 import { AccessLogFile, accessLine } from '../access-log.js';
 import type { Context } from '../context.js';
 import { findDirectory, findTarget, Locator, loadConfig, type Tree } from '../locate.js';

@@ -9,8 +9,10 @@ const below = ['pure', 'hash', 'formats', 'ground'] as const;
 
 /** Which rooms each room may import: what is not listed is forbidden. `workers` are named by URL only. */
 const mayImport = {
-  cli: ['cli', 'index'],
-  index: ['pipeline', 'server', 'files', 'store', ...below],
+  cli: ['cli', 'index', 'serving'],
+  // Cron loads no server.
+  index: ['pipeline', 'files', 'store', ...below],
+  serving: ['server'],
   pipeline: ['pipeline', 'files', 'store', ...below],
   server: ['server', 'files', 'store', ...below],
   bench: ['bench', 'test', 'index', 'pipeline', 'server', 'files', 'store', ...below],
@@ -98,7 +100,7 @@ function roomOf(path: string): Room {
   if (top !== 'src') throw new Error(`${path} is in no room`);
   if (inner === undefined) {
     const name = room.replace(/\.[jt]s$/, '');
-    if (name === 'index') return 'index';
+    if (name === 'index' || name === 'serving') return name;
     return name === 'model' || name === 'errors' ? 'ground' : 'pure';
   }
   if (!Object.hasOwn(mayImport, room)) throw new Error(`${path} is in no room`);
