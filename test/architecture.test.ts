@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { type SourceTree, violations } from './support/architecture.js';
 
@@ -145,5 +146,27 @@ describe('a file', () => {
     const text =
       '// console.log(process.env)\nexport const pid = [process.pid, process.hrtime.bigint(), a.process.exit];\n';
     expect(violations(new Map([['src/jobs.ts', text]]))).toEqual([]);
+  });
+});
+
+/** Bare specifiers of the imports of the files below some rooms, as packages. */
+function packagesOf(rooms: RegExp): ReadonlySet<string> {
+  const specifiers = [...sources()]
+    .filter(([path]) => rooms.test(path))
+    .flatMap(([, text]) => ts.preProcessFile(text, true, true).importedFiles)
+    .map(({ fileName }) => fileName)
+    .filter((name) => !name.startsWith('.') && !name.startsWith('node:'));
+  return new Set(specifiers.map((name) => name.split('/', name.startsWith('@') ? 2 : 1).join('/')));
+}
+
+describe('package.json', () => {
+  it('installs what the program imports, and nothing else, where nobody develops', () => {
+    const { dependencies } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as {
+      readonly dependencies: Readonly<Record<string, string>>;
+    };
+    // workers/simd is AssemblyScript, and compiled away.
+    expect([...packagesOf(/^(src|cli|workers(?!\/simd))\//)].sort()).toEqual(
+      Object.keys(dependencies).sort(),
+    );
   });
 });
