@@ -9,7 +9,6 @@ import {
   parseFormats,
   parsePublisher,
   parseTrackerTier,
-  type Settings,
 } from '../src/index.js';
 import { type ReadingOptions, value } from './options.js';
 
@@ -58,11 +57,6 @@ export function exportWishFrom(options: ExportOptions): Typed {
     dryRun: options.dryRun ?? false,
     listAll: (options.json ?? options.verbose ?? options.dryRun) === true,
   };
-}
-
-/** The tree's own selection does not count here: its records are what hash left. */
-export function selectionOf({ selection }: Pick<Settings, 'selection'>): ExportPlan['selection'] {
-  return { include: selection.include, exclude: selection.exclude, defaultExcludes: false };
 }
 
 function each<T>(option: string, texts: readonly string[] = [], parse: (text: string) => T): readonly T[] {

@@ -16,7 +16,7 @@ import {
 } from '../../src/index.js';
 import type { Context } from '../context.js';
 import { status, worst } from '../exit-status.js';
-import { type ExportOptions, exportWishFrom, selectionOf } from '../export-options.js';
+import { type ExportOptions, exportWishFrom } from '../export-options.js';
 import { findExisting, Locator, loadConfig, resolveExisting, type Tree } from '../locate.js';
 import { settingsFrom } from '../options.js';
 import { type Listener, listen } from '../run.js';
@@ -24,11 +24,11 @@ import { count, counted, duration, printable } from '../text.js';
 
 export async function exportFiles(typed: string, options: ExportOptions, context: Context): Promise<number> {
   const wish = exportWishFrom(options);
-  const settings = resolveSettings(await settingsFrom(options));
   const locator = new Locator(await loadConfig(options, context, []), options, context);
   const target = findExisting(typed, context);
   if (target.kind !== 'directory') throw new MirrorhashError('USAGE', `${target.path} is not a directory`);
   const { tree, path } = locator.treeOf(target);
+  const settings = resolveSettings(await settingsFrom(options), tree.settings);
   const out = outOf(tree, options, context);
   // Nothing is made where nothing is known.
   locator.withCache(tree, () => {});
@@ -36,7 +36,7 @@ export async function exportFiles(typed: string, options: ExportOptions, context
     ...wish,
     out,
     scope: path,
-    selection: selectionOf(settings),
+    selection: settings.selection,
     jobs: settings.jobs,
     maxDelete: settings.maxDelete,
     version: context.version,
