@@ -36,15 +36,17 @@ export function addExport(program: Command, surroundings: Surroundings): void {
   common(command).addHelpText(
     'after',
     `
-An output with the right bytes is not touched; one that is no longer asked for, or whose file is gone, is removed. What
-somebody else wrote stays, such as a SHA256SUMS with a signature. Only for files that everybody may read, below
+An output with the right bytes is not touched; one that is no longer asked for,
+or whose file is gone, is removed. What somebody else wrote stays, such as a
+SHA256SUMS with a signature. Only for files that everybody may read, below
 directories that everybody may enter, and in the version that was hashed.
 
 Examples:
   mirrorhash export /srv/ftp --to /srv/sums --formats sha256sums
-  mirrorhash export /srv/ftp --in-place --formats sha256,torrent --base-url https://download.example.org/
+  mirrorhash export /srv/ftp --in-place --formats sha256,torrent \\
+    --base-url https://download.example.org/
   mirrorhash export /srv/ftp --to /srv/meta --formats all --dry-run \\
-    --mirror-url https://ftp.example.net/pub/ --mirror-url https://mirror.example.com/ \\
+    --mirror-url https://ftp.example.net/pub/ \\
     --tracker udp://tracker.example.org:6969
 ${exitStatuses}`,
   );

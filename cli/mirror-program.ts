@@ -14,7 +14,8 @@ export function addMirror(program: Command, surroundings: Surroundings): void {
       'after',
       `
 Examples:
-  mirrorhash mirror add /srv/ftp ftp.example.org https://ftp.example.org/pub/ --country de --region eu
+  mirrorhash mirror add /srv/ftp ftp.example.org https://ftp.example.org/pub/ \\
+    --country de --region eu
   mirrorhash mirror files /srv/ftp ftp.example.org --all
   mirrorhash mirror list /srv/ftp`,
     );
@@ -41,9 +42,11 @@ function addAdd(mirror: Command, surroundings: Surroundings): void {
     'after',
     `
 Examples:
-  mirrorhash mirror add /srv/ftp ftp.example.org https://ftp.example.org/pub/ --country de --region eu
-  mirrorhash mirror add /srv/ftp cdn https://cdn.example.org/ --all-files       one that has everything
-  mirrorhash mirror add /srv/ftp cdn https://cdn.example.org/ --score 20 --replace`,
+  mirrorhash mirror add /srv/ftp ftp.example.org https://ftp.example.org/pub/ \\
+    --country de --region eu
+  mirrorhash mirror add /srv/ftp cdn https://cdn.example.org/ --all-files
+  mirrorhash mirror add /srv/ftp cdn https://cdn.example.org/ --replace \\
+    --score 20`,
   );
   runs(command, surroundings, async () => (await import('./commands/mirror.js')).addMirror);
 }
@@ -51,6 +54,7 @@ Examples:
 function addList(mirror: Command, surroundings: Surroundings): void {
   const command = mirror
     .command('list')
+    .summary('Print the mirrors.')
     .description('Print the mirrors, and how many files each has.')
     .argument('<dir>', 'the tree, or a directory in it');
   common(command).addHelpText(
@@ -66,6 +70,7 @@ Examples:
 function addFiles(mirror: Command, surroundings: Surroundings): void {
   const command = mirror
     .command('files')
+    .summary('Say which files a mirror has.')
     .description(
       'Say which of the files at and below a directory a mirror has; what was said before is replaced.',
     )
@@ -80,11 +85,12 @@ function addFiles(mirror: Command, surroundings: Surroundings): void {
   common(command).addHelpText(
     'after',
     `
-Say it again when the tree or the mirror has changed: a new file is on no mirror at first.
+Say it again when the tree or the mirror has changed: a new file is on no
+mirror at first.
 
 Examples:
   mirrorhash mirror files /srv/ftp cdn --all
-  mirrorhash mirror files /srv/ftp/old cdn --none            all but that directory
+  mirrorhash mirror files /srv/ftp/old cdn --none        all but that directory
   rsync -rn --out-format=%n rsync://ftp.example.org/pub/ /tmp/nothing/ |
     mirrorhash mirror files /srv/ftp ftp.example.org --files-from -`,
   );
@@ -104,6 +110,7 @@ function addEnable(mirror: Command, surroundings: Surroundings): void {
 function addDisable(mirror: Command, surroundings: Surroundings): void {
   const command = mirror
     .command('disable')
+    .summary('Send nobody to mirrors.')
     .description('Send nobody to mirrors for the time being; their files stay.')
     .argument('<dir>', 'the tree, or a directory in it')
     .argument('<identifier...>', 'the mirrors');

@@ -93,7 +93,7 @@ function addSync(program: Command, surroundings: Surroundings): void {
     `
 Examples:
   mirrorhash sync /srv/ftp           what changed since the last sync
-  mirrorhash sync --full /srv/ftp    after the database was restored from a backup, say`,
+  mirrorhash sync --full /srv/ftp    after the database was restored, say`,
   );
   runs(command, surroundings, async () => (await import('./commands/sync.js')).sync);
 }

@@ -34,14 +34,15 @@ export function addServe(program: Command, surroundings: Surroundings): void {
   common(command).addHelpText(
     'after',
     `
-Only what everybody may read is served: world-readable files below directories that everybody may enter.
+Only what everybody may read is served: world-readable files below directories
+that everybody may enter.
 SIGINT and SIGTERM end it within two seconds (status 130, 143).
 
 Examples:
   mirrorhash serve /srv/ftp
-  mirrorhash serve /srv/ftp --listen 0.0.0.0:80 --access-log /var/log/mirrorhash/access.log
+  mirrorhash serve /srv/ftp --listen 0.0.0.0:80 --access-log access.json
   mirrorhash serve /srv/ftp --public-url https://download.example.org/ \\
-    --trust-proxy loopback --country-header X-Country-Code    behind a front server`,
+    --trust-proxy loopback --country-header X-Country   behind a front server`,
   );
   runs(command, surroundings, async () => (await import('./commands/serve.js')).serve);
 }
