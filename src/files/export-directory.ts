@@ -202,7 +202,7 @@ export class DirectoryExporter {
   }
 
   private isAsBefore(path: TreePath, before: ExportedDirectory, fingerprint: string): boolean {
-    if (before.fingerprint !== fingerprint) return false;
+    if (before.fingerprint !== fingerprint || (this.settings.adopt && before.leftAlone > 0)) return false;
     if (before.outputs === 0 && before.leftAlone === 0) return true;
     return before.mtimeNs !== null && before.mtimeNs === mtimeOf(this.settings.out, path);
   }

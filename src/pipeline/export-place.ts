@@ -1,8 +1,8 @@
 /**
  * Where an export may write: beside the files when that is asked for, else nowhere near the tree.
  */
-import { lstatSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { MirrorhashError, reasonOf } from '../errors.js';
 import { relativeTo } from '../paths.js';
 import type { StatePlace } from './state.js';
@@ -41,8 +41,11 @@ export function checkOut(out: string, { base, directory }: StatePlace): void {
 /** @throws MirrorhashError OUTPUT_UNUSABLE */
 export function makeOut(out: string): void {
   try {
-    if (lstatSync(out, { throwIfNoEntry: false })?.isDirectory()) return;
-    mkdirSync(out, { recursive: true, mode: 0o755 });
+    const first = mkdirSync(out, { recursive: true });
+    // For everybody, whatever the umask is.
+    for (let made = out; first !== undefined && relativeTo(first, made) !== null; made = dirname(made)) {
+      chmodSync(made, 0o755);
+    }
   } catch (error) {
     throw new MirrorhashError('OUTPUT_UNUSABLE', `cannot make the directory ${out}: ${reasonOf(error)}`, {
       hint: 'name a directory that you may write with --to <dir>',
