@@ -1,5 +1,5 @@
 /**
- * What is asked and what is answered, before anything is sent. Types only.
+ * What is asked and what is answered, before anything is sent.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Client } from './client.js';
@@ -28,8 +28,16 @@ export type Headers = Readonly<Record<string, string | number | string[]>>;
 
 export type Body =
   | { readonly kind: 'bytes'; readonly bytes: string | Uint8Array }
-  /** `length` bytes of an open file; whoever sends the answer closes the descriptor */
-  | { readonly kind: 'file'; readonly descriptor: number; readonly start: number; readonly length: number };
+  /** parts of an open file, one after the other; whoever sends the answer closes the descriptor */
+  | { readonly kind: 'file'; readonly descriptor: number; readonly parts: readonly Part[] };
+
+/** Bytes of a file, or what stands between them. */
+export type Part = { readonly start: number; readonly length: number } | { readonly text: string };
+
+/** bytes */
+export function lengthOf(parts: readonly Part[]): number {
+  return parts.reduce((sum, part) => sum + ('text' in part ? Buffer.byteLength(part.text) : part.length), 0);
+}
 
 export interface Answer {
   readonly kind: AnswerKind;

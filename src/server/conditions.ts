@@ -59,30 +59,38 @@ export interface ByteRange {
 }
 
 /**
- * The range that a GET asks for; null: all of it, also where several are asked for (a server need not answer with
- * parts), or where the range is malformed or of another unit.
+ * The ranges that a GET asks for, in its order; null: all of it, also where they are malformed, of another unit, or
+ * such as only an attacker asks for: very many, or the same bytes twice (RFC 9110, 14.2).
  *
  * @param size bytes of the representation
  * @param now milliseconds since 1970: a date is too coarse for what changed within its second
  */
-export function rangeOf(
+export function rangesOf(
   headers: IncomingHttpHeaders,
   validators: Validators,
   size: number,
   now: number,
-): ByteRange | 'unsatisfiable' | null {
+): readonly ByteRange[] | 'unsatisfiable' | null {
   const { range, 'if-range': ifRange } = headers;
   if (range === undefined || !range.startsWith('bytes=')) return null;
   if (typeof ifRange === 'string' && !isSame(ifRange.trim(), validators, now)) return null;
   const suffix = suffixForm.exec(range)?.[1];
   // Of a file that is shorter, all of it is meant; range-parser takes that for a mistake.
   if (suffix !== undefined && Number(suffix) > 0 && size > 0) {
-    return { start: Math.max(0, size - Number(suffix)), end: size - 1 };
+    return [{ start: Math.max(0, size - Number(suffix)), end: size - 1 }];
   }
   const found = parseRange(size, range);
   if (found === -1) return 'unsatisfiable';
-  if (found === -2 || found.length !== 1) return null;
-  return found[0] ?? null;
+  if (found === -2 || found.length === 0 || found.length > mostRanges || overlap(found)) return null;
+  return found.map(({ start, end }) => ({ start, end }));
+}
+
+/** As many as Apache takes. */
+const mostRanges = 200;
+
+function overlap(ranges: readonly ByteRange[]): boolean {
+  const inOrder = [...ranges].sort((a, b) => a.start - b.start);
+  return inOrder.some(({ start }, index) => start <= (inOrder[index - 1]?.end ?? -1));
 }
 
 const suffixForm = /^bytes=\s*-\s*(\d+)\s*$/;

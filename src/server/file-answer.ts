@@ -1,13 +1,15 @@
 /**
  * The answer that is a file of the tree, or a part of it.
  */
+import { randomUUID } from 'node:crypto';
 import { closeSync } from 'node:fs';
 import { wholeSeconds } from '../files/file-stat.js';
 import type { ServedFile } from '../files/served-file.js';
 import { reprDigest } from '../formats/digest-headers.js';
 import { nameOf } from '../formats/names.js';
-import type { Answer, Asked, Headers } from './answer.js';
-import { conditionOf, rangeOf, type Validators, validatorHeaders } from './conditions.js';
+import { type Answer, type Asked, type Headers, lengthOf } from './answer.js';
+import { partialBody } from './byte-ranges.js';
+import { conditionOf, rangesOf, type Validators, validatorHeaders } from './conditions.js';
 import { mediaTypeOf } from './media-types.js';
 import { messageAnswer } from './messages.js';
 
@@ -45,25 +47,25 @@ function answerOf(asked: Asked, delivery: Delivery): Answer {
   }
   if (condition === 'not modified') return { kind: 'file', status: 304, headers, body: null };
   // Ranges are defined for GET alone.
-  const range = asked.method === 'GET' ? rangeOf(asked.headers, validators, size, Date.now()) : null;
-  if (range === 'unsatisfiable') {
+  const ranges = asked.method === 'GET' ? rangesOf(asked.headers, validators, size, Date.now()) : null;
+  if (ranges === 'unsatisfiable') {
     const message = 'The file has no such range.';
     const unsatisfied = { 'Content-Range': `bytes */${size}` };
     return messageAnswer({ kind: 'file', status: 416, message, headers: unsatisfied }, asked.headers);
   }
-  const { start, end } = range ?? { start: 0, end: size - 1 };
-  const length = end - start + 1;
+  const mediaType = mediaTypeOf(nameOf(delivery.file.path));
+  const whole = { headers: { 'Content-Type': mediaType }, parts: [{ start: 0, length: size }] };
+  const body = ranges === null ? whole : partialBody(ranges, { size, mediaType }, randomUUID());
   return {
     kind: 'file',
-    status: range === null ? 200 : 206,
+    status: ranges === null ? 200 : 206,
     headers: {
       ...headers,
-      'Content-Type': mediaTypeOf(nameOf(delivery.file.path)),
+      ...body.headers,
       'X-Content-Type-Options': 'nosniff',
-      'Content-Length': length,
-      ...(range === null ? {} : { 'Content-Range': `bytes ${start}-${end}/${size}` }),
+      'Content-Length': lengthOf(body.parts),
     },
-    body: { kind: 'file', descriptor, start, length },
+    body: { kind: 'file', descriptor, parts: body.parts },
   };
 }
 

@@ -45,7 +45,7 @@ interface Mirror {
 }
 
 /** A mirror that delivers one body for every path, ranges included. */
-async function mirrorOf(bytes: Buffer): Promise<Mirror> {
+async function mirrorOf(bytes: Buffer, host: string): Promise<Mirror> {
   let asked = 0;
   const mirror = createServer((request, response) => {
     asked += 1;
@@ -59,10 +59,10 @@ async function mirrorOf(bytes: Buffer): Promise<Mirror> {
     });
     response.end(request.method === 'HEAD' ? undefined : body);
   });
-  mirror.listen(0, '127.0.0.1');
+  mirror.listen(0, host);
   await once(mirror, 'listening');
   const { port } = mirror.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/`, asked: () => asked, close: () => mirror.closeAllConnections() };
+  return { url: `http://${host}:${port}/`, asked: () => asked, close: () => mirror.closeAllConnections() };
 }
 
 beforeAll(async () => {
@@ -70,12 +70,14 @@ beforeAll(async () => {
   write(join(place.tree, 'iso/image.iso'), image, { mtime });
   write(join(place.tree, 'iso', odd), image, { mtime });
   write(join(place.tree, 'alone.iso'), image, { mtime });
+  write(join(place.tree, 'iso/good.iso'), image, { mtime });
   for (const name of hostileNames) write(join(place.tree, 'names', name), `content of ${name}`, { mtime });
   expect((await place.hash('--no-default-excludes')).status).toBe(0);
   const bad = Buffer.from(image);
   bad.fill(0, 600_000, 600_100);
-  corrupt = await mirrorOf(bad);
-  good = await mirrorOf(image);
+  // Two hosts, or aria2 takes them for one that is down.
+  corrupt = await mirrorOf(bad, '127.0.0.1');
+  good = await mirrorOf(image, '127.0.0.2');
   for (const [name, { url }, score] of [
     ['corrupt', corrupt, '10000'],
     ['good', good, '1'],
@@ -92,7 +94,8 @@ beforeAll(async () => {
       score,
     ]);
     expect(added.stderr).toContain(`added ${name}`);
-    const list = ['iso/image.iso', `iso/${odd}`].join('\n');
+    const list =
+      name === 'good' ? ['iso/image.iso', `iso/${odd}`, 'iso/good.iso'].join('\n') : 'iso/image.iso';
     const files = ['mirror', 'files', place.tree, name, '--state', place.state, '--files-from', '-'];
     expect((await place.run(files, { input: list })).status).toBe(0);
   }
@@ -127,37 +130,55 @@ async function run(
 describe.skipIf(!has.aria2c)('aria2c', () => {
   const options = [
     '--no-conf',
-    '--seed-time=0',
-    '--follow-torrent=false',
     '--check-integrity=true',
-    '--split=2',
+    '--seed-time=0',
+    '--enable-dht=false',
+    '--enable-dht6=false',
   ];
-  const eager = ['--min-split-size=1M', '--max-tries=2', '--retry-wait=0'];
+  const kinds = ['meta4', 'metalink'] as const;
 
-  test.each(['meta4', 'metalink'])(
-    'downloads by .%s, and finds the corrupt piece of a mirror',
-    async (kind) => {
-      const cwd = into(`aria2 ${kind}`);
-      for (const name of ['image.iso', odd]) {
-        const before = corrupt.asked() + good.asked();
-        const ended = await run(
-          'aria2c',
-          [...options, ...eager, `${server.origin}/iso/${escaped(name)}.${kind}`],
-          cwd,
-        );
-        expect(ended.status, ended.text).toBe(0);
-        expect(readFileSync(join(cwd, name)).equals(image)).toBe(true);
-        expect(corrupt.asked() + good.asked()).toBeGreaterThan(before);
-      }
-    },
-  );
+  test.each(kinds)('downloads by .%s from mirrors', async (kind) => {
+    const before = good.asked();
+    for (const [index, name] of ['good.iso', odd].entries()) {
+      const cwd = into(`aria2 ${kind} ${index}`);
+      const ended = await run('aria2c', [...options, `${server.origin}/iso/${escaped(name)}.${kind}`], cwd);
+      expect(ended.status, ended.text).toBe(0);
+      // aria2 gives names a form of its own.
+      const [stored = '', ...others] = readdirSync(cwd).filter((found) => !found.endsWith(kind));
+      expect(others).toEqual([]);
+      expect(readFileSync(join(cwd, stored)).equals(image)).toBe(true);
+    }
+    expect(good.asked()).toBeGreaterThan(before);
+  });
 
-  test.each(['meta4', 'metalink'])('refuses by .%s what is nowhere right', async (kind) => {
-    const cwd = into(`aria2 wrong ${kind}`);
+  /** The metalink as served, but for the torrent, by which aria2 would go instead. */
+  async function metalinkOf(kind: string, cwd: string, edit: (text: string) => string): Promise<string> {
     const { text } = await ask(server.origin, `/iso/image.iso.${kind}`);
-    writeFileSync(join(cwd, `local.${kind}`), text.replaceAll(good.url, corrupt.url));
-    const ended = await run('aria2c', [...options, '--max-tries=1', '-M', `local.${kind}`], cwd);
+    const edited = edit(text.replace(/^.*\.torrent<.*\n/m, ''));
+    expect(edited).not.toBe(text);
+    writeFileSync(join(cwd, `local.${kind}`), edited);
+    return `local.${kind}`;
+  }
+  const inOrder = [...options, '--uri-selector=inorder', '--split=1'];
+
+  test.each(kinds)('finds a corrupt piece by .%s, and fetches it elsewhere', async (kind) => {
+    const cwd = into(`aria2 corrupt ${kind}`);
+    const file = await metalinkOf(kind, cwd, (text) => text);
+    const [bad, other] = [corrupt.asked(), good.asked()];
+    const ended = await run('aria2c', [...inOrder, '-M', file], cwd);
+    expect(ended.text).toContain('Invalid checksum');
+    expect(ended.status, ended.text).toBe(0);
+    expect(readFileSync(join(cwd, 'image.iso')).equals(image)).toBe(true);
+    expect(corrupt.asked()).toBeGreaterThan(bad);
+    expect(good.asked()).toBeGreaterThan(other);
+  });
+
+  test.each(kinds)('refuses by .%s what is nowhere right', async (kind) => {
+    const cwd = into(`aria2 wrong ${kind}`);
+    const file = await metalinkOf(kind, cwd, (text) => text.replaceAll(good.url, corrupt.url));
+    const ended = await run('aria2c', [...inOrder, '-M', file], cwd);
     expect(ended.status).not.toBe(0);
+    expect(ended.text).toContain('Invalid checksum');
   });
 });
 
@@ -170,7 +191,9 @@ describe.skipIf(!has.zsync)('zsync', () => {
     const ended = await run('zsync', ['-i', 'old', '-o', 'new', `${server.origin}/alone.iso.zsync`], cwd);
     expect(ended.status, ended.text).toBe(0);
     expect(readFileSync(join(cwd, 'new')).equals(image)).toBe(true);
-    expect(statSync(join(cwd, 'new')).mtime).toEqual(mtime);
+    // zsync leaves it to chance whether mktime takes the time for summer time.
+    const hours = (mtime.getTime() - statSync(join(cwd, 'new')).mtimeMs) / 3_600_000;
+    expect([0, 1]).toContain(hours);
     const [, used = '', fetched = ''] = /used (\d+) local, fetched (\d+)/.exec(ended.text) ?? [];
     expect(Number(used)).toBeGreaterThan(1_100_000);
     expect(Number(fetched)).toBeLessThan(200_000);
