@@ -39,6 +39,8 @@ export function conditionOf(
   } else if (unmodifiedSince !== undefined && (validators.mtime ?? 0) * 1000 > Date.parse(unmodifiedSince)) {
     return 'failed';
   }
+  // Nearly all requests end here.
+  if (headers['if-none-match'] === undefined && headers['if-modified-since'] === undefined) return 'proceed';
   const date = httpDate(validators.mtime);
   const isFresh = fresh(headers, {
     etag: validators.etag,
