@@ -10,7 +10,7 @@ import { nameOf } from '../formats/names.js';
 import { type Answer, type Asked, type Headers, lengthOf } from './answer.js';
 import { partialBody } from './byte-ranges.js';
 import { conditionOf, rangesOf, type Validators, validatorHeaders } from './conditions.js';
-import { mediaTypeOf } from './media-types.js';
+import { isDocument, mediaTypeOf } from './media-types.js';
 import { messageAnswer } from './messages.js';
 
 export interface Delivery {
@@ -21,6 +21,12 @@ export interface Delivery {
   /** values of `Link` */
   readonly links: readonly string[];
 }
+
+/**
+ * Uploaders are not the site: a page of theirs runs no script and has no origin, so that it can read nothing of what
+ * else lives at this one. Links in it, and downloads, work.
+ */
+const sandbox = 'sandbox allow-downloads allow-popups allow-popups-to-escape-sandbox';
 
 export function fileAnswer(asked: Asked, delivery: Delivery): Answer {
   const { descriptor } = delivery.file;
@@ -63,6 +69,7 @@ function answerOf(asked: Asked, delivery: Delivery): Answer {
       ...headers,
       ...body.headers,
       'X-Content-Type-Options': 'nosniff',
+      ...(isDocument(mediaType) ? { 'Content-Security-Policy': sandbox } : {}),
       'Content-Length': lengthOf(body.parts),
     },
     body: { kind: 'file', descriptor, parts: body.parts },

@@ -21,3 +21,13 @@ export function mediaTypeOf(name: string): string {
   const found = mime.getType(suffix) ?? unknown;
   return found.startsWith('text/') ? `${found}; charset=utf-8` : found;
 }
+
+/**
+ * Whether browsers take it for a page, which may hold scripts: HTML, and XML of any kind (SVG, XSLT). Other types go
+ * without a sandbox, because in one browsers show no PDF.
+ */
+export function isDocument(mediaType: string): boolean {
+  return documentForm.test(mediaType);
+}
+
+const documentForm = /^(?:text\/html|(?:text|application)\/xml|[^;]*\+xml)(?:;|$)/;
