@@ -37,8 +37,7 @@ export interface ContextOptions {
 
 export function createContext(interruption: AbortController, { version, debug }: ContextOptions): Context {
   const onClosed = (error: unknown): void => {
-    const why = systemCode(error) === 'EPIPE' ? 'its reader went away' : messageOf(error);
-    interruption.abort(new MirrorhashError('OUTPUT_CLOSED', `standard output cannot be written: ${why}`));
+    interruption.abort(closedOutput(error));
   };
   const { env: environment } = process;
   const stdout = createOutput({ fd: 1, isTerminal: process.stdout.isTTY === true, buffered: true, onClosed });
@@ -71,6 +70,11 @@ export function createContext(interruption: AbortController, { version, debug }:
     terminal: { type: environment.TERM, columns: () => process.stderr.columns ?? 80 },
     signal: interruption.signal,
   };
+}
+
+export function closedOutput(error: unknown): MirrorhashError {
+  const why = systemCode(error) === 'EPIPE' ? 'its reader went away' : messageOf(error);
+  return new MirrorhashError('OUTPUT_CLOSED', `standard output cannot be written: ${why}`);
 }
 
 function errorText(error: unknown): string {

@@ -14,8 +14,9 @@ import {
 } from '../../src/index.js';
 import { type Access, serve as serveTree } from '../../src/serving.js';
 import { AccessLogFile, accessLine } from '../access-log.js';
-import type { Context } from '../context.js';
+import { type Context, closedOutput } from '../context.js';
 import { findDirectory, findTarget, Locator, loadConfig, type Tree } from '../locate.js';
+import { LogOutput } from '../log-output.js';
 import { settingsFrom } from '../options.js';
 import { type ServeOptions, serveSettingsFrom } from '../serve-options.js';
 import { printable } from '../text.js';
@@ -40,6 +41,7 @@ export async function serve(directory: string, options: ServeOptions, context: C
     base: tree.place.base,
     database,
     onAccess: log.onAccess,
+    droppedAccesses: log.dropped,
     onError: context.report,
     warn: (message) => context.say(printable(message)),
     lastRun: () => {
@@ -51,9 +53,10 @@ export async function serve(directory: string, options: ServeOptions, context: C
     context.say(`serving ${printable(tree.place.base)} at ${serving.url}`);
     if (serving.metricsUrl !== null) context.say(`metrics at ${serving.metricsUrl}metrics`);
   }
-  await aborted(context.signal);
+  await aborted(AbortSignal.any([context.signal, log.ended]));
   await serving.close(patience);
   log.close();
+  if (log.ended.aborted) throw closedOutput(log.ended.reason);
   return 0;
 }
 
@@ -89,19 +92,31 @@ async function databaseOf(
 
 interface AccessLog {
   readonly onAccess: ((access: Access) => void) | null;
+  /** how many lines its reader did not take */
+  readonly dropped: () => number;
+  /** aborted with the error when standard output cannot be written any more: then the program ends, as all do */
+  readonly ended: AbortSignal;
   readonly close: () => void;
 }
 
 function accessLog({ accessLog: where }: ServeOptions, context: Context): AccessLog {
-  if (where === false) return { onAccess: null, close: () => {} };
-  if (where === '-') {
-    const onAccess = (access: Access) => context.stdout.write(`${accessLine(access)}\n`);
-    return { onAccess, close: () => {} };
-  }
-  const file = new AccessLogFile(resolve(context.cwd, where), context.report);
+  const ended = new AbortController();
+  let dropped = 0;
+  const none = { onAccess: null, dropped: () => dropped, ended: ended.signal, close: () => {} };
+  if (where === false) return none;
+  const onDropped = (): void => {
+    dropped += 1;
+    if (dropped === 1) context.say('the access log is not read, or too slowly: lines of it are dropped');
+  };
+  // Node has made standard output non-blocking where it is a pipe.
+  const output =
+    where === '-'
+      ? new LogOutput({ descriptor: 1, onDropped, onClosed: (error) => ended.abort(error) })
+      : new AccessLogFile(resolve(context.cwd, where), onDropped, context.report);
   return {
-    onAccess: (access) => file.write(`${accessLine(access)}\n`),
-    close: () => file.close(),
+    ...none,
+    onAccess: (access) => output.write(`${accessLine(access)}\n`),
+    close: () => output.close(),
   };
 }
 

@@ -122,18 +122,19 @@ export class Front implements Handler {
   private end(request: IncomingMessage, response: ServerResponse, exchange: Exchange): void {
     this.tally.inFlight -= 1;
     const { begun, client, answer, sent } = exchange;
-    const counted = {
-      kind: answer?.kind ?? 'aborted',
-      status: answer?.status ?? clientGone,
-      bytes: sent?.bytes ?? 0,
-      mirror: answer?.mirror ?? null,
-    } as const;
-    this.tally.add(counted);
+    const kind = answer?.kind ?? 'aborted';
+    const status = answer?.status ?? clientGone;
+    const bytes = sent?.bytes ?? 0;
+    const mirror = answer?.mirror ?? null;
+    this.tally.add({ kind, status, bytes, mirror });
     const { onAccess } = this.settings;
     if (onAccess === null) return;
     const seconds = (performance.now() - begun) / 1000;
     onAccess({
-      ...counted,
+      kind,
+      status,
+      bytes,
+      mirror,
       seconds,
       time: Date.now() - seconds * 1000,
       method: request.method ?? null,

@@ -12,6 +12,8 @@ export interface MetricsSources {
   readonly records: () => Promise<number | null>;
   /** when the last run ended, milliseconds since 1970; null: there was none, or nobody knows */
   readonly lastRun: () => number | null;
+  /** how many requests the access log does not tell */
+  readonly droppedAccesses: () => number;
 }
 
 export class Metrics {
@@ -72,7 +74,7 @@ export class Metrics {
     });
   }
 
-  private describe({ records, lastRun }: MetricsSources): void {
+  private describe({ records, lastRun, droppedAccesses }: MetricsSources): void {
     const registers = [this.registry];
     new Gauge({
       name: 'mirrorhash_records',
@@ -80,6 +82,15 @@ export class Metrics {
       registers,
       async collect() {
         this.set((await records()) ?? Number.NaN);
+      },
+    });
+    new Counter({
+      name: 'mirrorhash_access_log_dropped_total',
+      help: 'Lines of the access log that its reader did not take.',
+      registers,
+      collect() {
+        this.reset();
+        this.inc(droppedAccesses());
       },
     });
     new Gauge({

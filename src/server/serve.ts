@@ -19,6 +19,8 @@ export interface ServeSettings
   readonly metricsListen: Address | null;
   /** when the last run ended, milliseconds since 1970; null: there was none, or nobody knows */
   readonly lastRun: () => number | null;
+  /** how many requests the access log does not tell, because its reader did not take them */
+  readonly droppedAccesses: () => number;
   /** tells people what they may want to mend */
   readonly warn: (message: string) => void;
 }
@@ -68,8 +70,11 @@ export async function serve(settings: ServeSettings): Promise<Serving> {
   }
 }
 
-function monitor({ lastRun, onError }: ServeSettings, { site, records, tally }: Parts): Monitor {
-  const metrics = new Metrics({ tally, records: () => records.count(), lastRun });
+function monitor(
+  { lastRun, droppedAccesses, onError }: ServeSettings,
+  { site, records, tally }: Parts,
+): Monitor {
+  const metrics = new Metrics({ tally, records: () => records.count(), lastRun, droppedAccesses });
   return new Monitor(metrics, () => site.health(), onError);
 }
 
