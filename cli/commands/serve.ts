@@ -1,7 +1,7 @@
 /**
  * `mirrorhash serve`: the tree, its hashes and its mirrors over HTTP, until somebody ends it.
  */
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
   checkPlace,
@@ -11,6 +11,7 @@ import {
   parseRedirector,
   peekState,
   readLastRun,
+  systemCode,
 } from '../../src/index.js';
 import { type Access, serve as serveTree } from '../../src/serving.js';
 import { AccessLogFile, accessLine } from '../access-log.js';
@@ -80,14 +81,35 @@ async function databaseOf(
       hint: 'have mirrorhash hash fill an embedded database as well, and name it with --redirector sqlite:<file>',
     });
   }
-  // A state of another tree is told now, not found out by its clients.
-  peekState(tree.place)?.close();
+  checkTree(tree.place);
   const file = embeddedFile(url.file, tree.place);
-  if (existsSync(file)) return file;
+  if (mayExist(file)) return file;
   if (url.file === null) throw noState();
   throw new MirrorhashError('NO_STATE', `there is no redirector database ${file}`, {
     hint: 'run mirrorhash hash with the same --redirector first',
   });
+}
+
+/**
+ * A state of another tree is told now, not found out by its clients. Who may only read a state cannot always open its
+ * cache, and needs it for nothing else.
+ */
+function checkTree(place: Tree['place']): void {
+  try {
+    peekState(place)?.close();
+  } catch (error) {
+    if (!(error instanceof MirrorhashError && error.code === 'CACHE_UNUSABLE')) throw error;
+  }
+}
+
+/** True also where it cannot be told: who opens the file says why. */
+function mayExist(file: string): boolean {
+  try {
+    return statSync(file, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    if (systemCode(error) === null) throw error;
+    return true;
+  }
 }
 
 interface AccessLog {

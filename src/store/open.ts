@@ -79,6 +79,7 @@ export function openForReading(file: string, schema: Schema): Connection {
   return explained(file, schema, () => {
     const connection = connect(file, true);
     try {
+      if (!isReadableHere(connection)) throw withoutLog(file, schema);
       if (!isOwn(connection, file, schema)) return connection;
       const version = versionOf(connection);
       if (version > schema.migrations.length) throw newer(file, schema);
@@ -93,6 +94,27 @@ export function openForReading(file: string, schema: Schema): Connection {
     }
     return connection;
   });
+}
+
+/** False where the file can be read, but neither its log nor the right to make one is there. */
+function isReadableHere(connection: Connection): boolean {
+  try {
+    connection.prepare('SELECT count(*) FROM sqlite_schema').pluck().get();
+    return true;
+  } catch (error) {
+    if (!cannotMake.has(systemCode(error))) throw error;
+    return false;
+  }
+}
+
+const cannotMake: ReadonlySet<string | null> = new Set(['SQLITE_CANTOPEN', 'SQLITE_READONLY_DIRECTORY']);
+
+function withoutLog(file: string, schema: Schema): MirrorhashError {
+  return new MirrorhashError(
+    schema.unusable,
+    `${file} cannot be read: its -wal and -shm are missing, and this user may not make them`,
+    { hint: 'run mirrorhash hash as its owner: it leaves them; or let this user write in that directory' },
+  );
 }
 
 /**
