@@ -71,7 +71,9 @@ function overallLine(progress: Progress, rate: number | null, width: number): st
   const reading = !walked || bytesDone < bytesTotal;
   const speed = rate === null || !reading ? '' : `${bytes(rate)}/s`.padStart(9);
   const files = `${count(filesDone)}/${count(filesTotal)}${more} ${filesTotal === 1 && walked ? 'file' : 'files'}`;
-  const parts: Part[] = [{ text: bytesOf(bytesDone, bytesTotal, more), keep: 5 }];
+  // An export reads no file.
+  const hasBytes = bytesTotal > 0 || !walked;
+  const parts: Part[] = hasBytes ? [{ text: bytesOf(bytesDone, bytesTotal, more), keep: 5 }] : [];
   if (speed !== '') parts.push({ text: speed, keep: 2 });
   parts.push({ text: files, keep: 1 });
   if (!walked) parts.push({ text: counted(progress.directories, 'directory', 'directories'), keep: 0 });

@@ -40,9 +40,11 @@ export interface ExportMemory {
   outputs(path: TreePath): ReadonlyMap<string, readonly WrittenOutput[]>;
   /** Of all exported files, by directory. */
   infohashes(): ReadonlyMap<TreePath, Uint8Array>;
+  /** Files are about to be written: until it is settled, more or less than what is remembered may be there. */
+  begin(path: TreePath): void;
   /** These are about to appear: from now on they are ours. */
   claim(path: TreePath, outputs: readonly WrittenOutput[]): void;
-  /** The directory of the outputs was made by us. */
+  /** The directory of the outputs is about to be made by us. */
   claimDirectory(path: TreePath): void;
   settle(path: TreePath, settled: SettledDirectory): void;
 }

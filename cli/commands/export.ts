@@ -112,7 +112,13 @@ function conclude(
     const { hint, text } = summaryText(summary, options, context.signal.aborted);
     context.say(text, hint);
   }
-  return worst([listener.status(), failure === null ? status.done : status.fatal]);
+  // Also those that are left alone since long, which have no event of their own any more.
+  const isLeft = options.strict && summary.outputs.foreign > 0;
+  return worst([
+    listener.status(),
+    failure === null ? status.done : status.fatal,
+    isLeft ? status.filesFailed : status.done,
+  ]);
 }
 
 const ofFiles: readonly [keyof ExportSummary['files'], string][] = [

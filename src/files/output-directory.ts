@@ -67,18 +67,18 @@ export class OutputDirectory {
     }
   }
 
-  /** @param onMade told of each directory that had to be made */
-  static make(root: string, path: TreePath, onMade: (path: TreePath) => void): OutputDirectory {
+  /** @param onMake told of each directory that has to be made */
+  static make(root: string, path: TreePath, onMake: (path: TreePath) => void): OutputDirectory {
     const there = OutputDirectory.open(root, path);
     if (there !== null || path === '') return there ?? madeRoot(root);
     const { directory: parent, name } = split(path);
-    const above = OutputDirectory.make(root, parent, onMade);
+    const above = OutputDirectory.make(root, parent, onMake);
     try {
+      onMake(path);
       const isNew = above.makeDirectory(name);
       const made = TreeDirectory.open(root, path);
       // By descriptor, because by its name it may be another one already.
       if (isNew) chmodSync(made.self, directoryMode);
-      if (isNew) onMade(path);
       return new OutputDirectory(made);
     } finally {
       above.close();
@@ -174,6 +174,19 @@ export class OutputDirectory {
     if (!isSame(this.look(name), version)) return false;
     unlinkSync(this.directory.entry(name));
     return true;
+  }
+
+  /** Waits until the names are on the disk, too. */
+  async flush(): Promise<void> {
+    const descriptor = openSync(this.directory.self, constants.O_RDONLY | constants.O_DIRECTORY);
+    try {
+      await flush(descriptor);
+    } catch (error) {
+      // Some file systems know no such thing of directories.
+      if (systemCode(error) !== 'EINVAL') throw error;
+    } finally {
+      closeSync(descriptor);
+    }
   }
 
   /** What runs that were killed left here. */

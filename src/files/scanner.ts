@@ -62,10 +62,11 @@ export class Scanner {
     const { path, only, detail } = job;
     try {
       const known = this.cached(path);
+      const before = this.exported(path);
       const listing = listDirectory(directory, this.settings.base, path, only, known.files);
       const signatures = signaturesAmong(directory, listing.files, only);
-      // Asked when the names are known: a file that we write is known before it appears.
-      const files = withoutExported(listing.files, this.exported(path));
+      // Asked again when the names are known: a file that we write is known before it appears, and until it is replaced.
+      const files = withoutExported(withoutExported(listing.files, before), this.exported(path));
       const nowNs = detail === 'all tasks' ? null : BigInt(Date.now()) * 1_000_000n;
       const found = examineDirectory(
         { ...listing, files, path, only, signatures },

@@ -30,10 +30,10 @@ export function sourceStates(
   records: ReadonlyMap<string, SourceRecord>,
 ): ReadonlyMap<string, SourceState> {
   if (records.size === 0) return new Map();
-  const directory = openDirectory(base, path);
+  const directory = openSource(base, path);
   const all = (state: SourceState): ReadonlyMap<string, SourceState> =>
     new Map([...records.keys()].map((name) => [name, state]));
-  if (directory === null) return all('lost');
+  if (typeof directory === 'string') return all(directory);
   try {
     if (!isOpenDirectory(base, path)) return all('hidden');
     const device = directory.device();
@@ -46,12 +46,14 @@ export function sourceStates(
   }
 }
 
-function openDirectory(base: string, path: TreePath): TreeDirectory | null {
+function openSource(base: string, path: TreePath): TreeDirectory | 'lost' | 'hidden' {
   try {
     return TreeDirectory.open(base, path);
   } catch (error) {
     const code = systemCode(error);
-    if (error instanceof DirectoryMoved || code === 'ENOENT' || code === 'ENOTDIR') return null;
+    if (error instanceof DirectoryMoved || code === 'ENOENT' || code === 'ENOTDIR') return 'lost';
+    // Closed to everybody, and so to us.
+    if (code === 'EACCES' && !isOpenDirectory(base, path)) return 'hidden';
     throw error;
   }
 }

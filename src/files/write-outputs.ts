@@ -62,7 +62,11 @@ export async function writeOutputs(
   try {
     await writer.writeAll(wanted);
     writer.removeRest();
+    await writer.flush();
     return writer.result();
+  } catch (error) {
+    writer.giveUp();
+    throw error;
   } finally {
     writer.close();
   }
@@ -73,6 +77,7 @@ class Writer {
   private directory: OutputDirectory | null;
   private readonly waiting: Order[] = [];
   private waitingBytes = 0;
+  private hasBegun = false;
   private readonly written: WrittenOutput[] = [];
   private readonly events: OutputEvent[] = [];
   private readonly counts = { written: 0, unchanged: 0, removed: 0, foreign: 0, skipped: 0 };
@@ -88,6 +93,16 @@ class Writer {
 
   close(): void {
     this.directory?.close();
+  }
+
+  /** What was put in its place is there even if the power fails now. */
+  async flush(): Promise<void> {
+    if (this.hasBegun) await this.directory?.flush();
+  }
+
+  /** Leaves nothing half-written. */
+  giveUp(): void {
+    if (this.hasBegun) this.directory?.removeTemporaries();
   }
 
   result(): Written {
@@ -110,12 +125,15 @@ class Writer {
   removeRest(): void {
     const { losses, mustGo, dryRun } = this.orders;
     for (const [name, versions] of this.known) {
+      if (losses === 'keep' && !mustGo.has(name)) {
+        // Also what is not there: with the file system it is mounted again, and is ours.
+        for (const version of versions) this.keep(version);
+        continue;
+      }
       const ours = versions.find((version) => isSame(this.look(name), version));
       // It is gone already, or is somebody else's by now.
       if (ours === undefined) continue;
-      if (losses === 'keep' && !mustGo.has(name)) {
-        this.keep(ours);
-      } else if (dryRun || this.directory?.remove(name, ours)) {
+      if (dryRun || this.directory?.remove(name, ours)) {
         this.counts.removed++;
         this.tell(name, 'removed');
       }
@@ -128,8 +146,10 @@ class Writer {
     const found = this.look(name);
     const ours = this.known.get(name)?.find((version) => isSame(found, version));
     if (ours?.madeOf === madeOf) return this.settled(ours);
-    // A list that would lose lines is as it was, too.
-    if (ours !== undefined && output.isList && this.orders.losses === 'keep') return this.settled(ours);
+    // A list that would lose lines is as it was, too, unless it has lines that must go.
+    const { losses, mustGo } = this.orders;
+    if (ours !== undefined && output.isList && losses === 'keep' && mustGo.size === 0)
+      return this.settled(ours);
     const bytes = output.make();
     // What is known of the name is removed with all that is wanted no more.
     if (bytes === null) return null;
@@ -197,11 +217,9 @@ class Writer {
   }
 
   private async writeNow(orders: readonly Order[]): Promise<void> {
-    const { out, key } = this.orders;
-    this.directory ??= OutputDirectory.make(out, this.orders.directory, (made) =>
-      this.memory.claimDirectory(made),
-    );
-    const staged = await this.directory.stage(orders.map(({ output: { name }, bytes }) => ({ name, bytes })));
+    const { key } = this.orders;
+    const directory = this.begun();
+    const staged = await directory.stage(orders.map(({ output: { name }, bytes }) => ({ name, bytes })));
     const claims = staged.map(({ name, size, mtimeNs }, index) => {
       const madeOf = orders[index]?.output.madeOf ?? '';
       return { name, size, mtimeNs, madeOf };
@@ -210,13 +228,22 @@ class Writer {
     for (const [index, file] of staged.entries()) {
       const claim = claims[index];
       if (claim === undefined) continue;
-      if (this.directory.publish(file, orders[index]?.instead ?? null)) {
+      if (directory.publish(file, orders[index]?.instead ?? null)) {
         this.keep(claim);
         this.tellWritten(file.name);
       } else {
         this.leaveAlone(file.name);
       }
     }
+  }
+
+  /** The directory, to write into: from now on it counts as unfinished, whatever happens. */
+  private begun(): OutputDirectory {
+    if (!this.hasBegun) this.memory.begin(this.orders.key);
+    this.hasBegun = true;
+    const { out, directory } = this.orders;
+    this.directory ??= OutputDirectory.make(out, directory, (path) => this.memory.claimDirectory(path));
+    return this.directory;
   }
 
   private tellWritten(name: string): void {

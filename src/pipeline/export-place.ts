@@ -4,6 +4,7 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { MirrorhashError, reasonOf } from '../errors.js';
+import { TreeDirectory } from '../files/tree-directory.js';
 import { relativeTo } from '../paths.js';
 import type { StatePlace } from './state.js';
 
@@ -38,13 +39,23 @@ export function checkOut(out: string, { base, directory }: StatePlace): void {
   }
 }
 
+/** By descriptor: whoever may write above it could have put a link there by now. */
+function openToAll(made: string): void {
+  const directory = TreeDirectory.open(made, '');
+  try {
+    chmodSync(directory.self, 0o755);
+  } finally {
+    directory.close();
+  }
+}
+
 /** @throws MirrorhashError OUTPUT_UNUSABLE */
 export function makeOut(out: string): void {
   try {
     const first = mkdirSync(out, { recursive: true });
     // For everybody, whatever the umask is.
     for (let made = out; first !== undefined && relativeTo(first, made) !== null; made = dirname(made)) {
-      chmodSync(made, 0o755);
+      openToAll(made);
     }
   } catch (error) {
     throw new MirrorhashError('OUTPUT_UNUSABLE', `cannot make the directory ${out}: ${reasonOf(error)}`, {

@@ -127,18 +127,29 @@ class ExportRun {
       const exported = manifest?.fileCount(this.plan.scope) ?? 0;
       const directories = [...new Set([...this.cache.directoriesBelow(this.plan.scope), ...before])];
       await this.doDirectories(directories, 'defer', threads);
-      const verdict = this.guard(exported);
-      if (verdict !== null) this.host.emit(verdict);
-      const later = this.losing.map(({ path }) => path);
-      await this.doDirectories(later, verdict === null ? 'remove' : 'keep', threads);
-      if (verdict === null && !this.signal.aborted) await this.doAllowlist(threads);
-      if (!this.plan.dryRun && manifest !== null)
-        manifest.forget(removeEmpty(this.plan.out, manifest.emptyDirectories()));
+      // The guard judges what was counted to the end.
+      if (!this.signal.aborted) await this.finish(exported, manifest, threads);
     } finally {
       await threads.close();
       manifest?.close();
     }
     if (this.broken.signal.aborted) throw this.broken.signal.reason;
+  }
+
+  /** @param exported files that had outputs */
+  private async finish(
+    exported: number,
+    manifest: Manifest | null,
+    threads: Threads<ExportJob | AllowlistJob, ExportReply | DirectoryReport>,
+  ): Promise<void> {
+    const verdict = this.guard(exported);
+    if (verdict !== null) this.host.emit(verdict);
+    const later = this.losing.map(({ path }) => path);
+    await this.doDirectories(later, verdict === null ? 'remove' : 'keep', threads);
+    if (verdict !== null || this.signal.aborted) return;
+    await this.doAllowlist(threads);
+    if (this.plan.dryRun || manifest === null || !this.held()) return;
+    manifest.forget(removeEmpty(this.plan.out, manifest.emptyDirectories()));
   }
 
   private openManifest(): Manifest | null {

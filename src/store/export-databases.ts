@@ -64,6 +64,10 @@ class ManifestMemory implements ExportMemory {
     return this.forReading()?.infohashes() ?? new Map();
   }
 
+  begin(path: TreePath): void {
+    this.forWriting().begin(path);
+  }
+
   claim(path: TreePath, outputs: readonly WrittenOutput[]): void {
     this.forWriting().claim(path, outputs);
   }

@@ -24,6 +24,10 @@ interface OutputRow {
   readonly made_of: string;
 }
 
+/** What belongs to no directory stands under this, which is no path of a tree. */
+const noDirectory: TreePath = '/';
+const outdate = 'UPDATE directory SET fingerprint = NULL WHERE root = @root AND path = @noDirectory';
+
 /** Of a directory and all below it; `''` has no name to begin with. */
 const withinPath = "(@below = '' OR path = @below OR path > @below || '/' AND path < @below || '0')";
 
@@ -46,6 +50,8 @@ export class Manifest implements ExportMemory {
   /** Opens it, or makes it. @param out absolute path of the root */
   static openForWriting(file: string, out: string): Manifest {
     const connection = openForWriting(file, manifestSchema);
+    // A file that outlives its claim in a power failure would be nobody's for ever.
+    connection.pragma('synchronous = FULL');
     return explained(file, manifestSchema, () => {
       if (rootOf(connection, out) === null) {
         connection.prepare('INSERT INTO root (path) VALUES (?) ON CONFLICT DO NOTHING').run(out);
@@ -86,11 +92,16 @@ export class Manifest implements ExportMemory {
     return outputs;
   }
 
-  claim(path: TreePath, outputs: readonly WrittenOutput[]): void {
+  begin(path: TreePath): void {
     this.exclusively(() => {
       const directory = this.directoryId(path);
       this.run('UPDATE directory SET fingerprint = NULL WHERE id = @directory', { directory });
-      this.insert(directory, outputs);
+    });
+  }
+
+  claim(path: TreePath, outputs: readonly WrittenOutput[]): void {
+    this.exclusively(() => {
+      this.insert(this.directoryId(path), outputs);
     });
   }
 
@@ -110,6 +121,8 @@ export class Manifest implements ExportMemory {
       const sql = `UPDATE directory SET files = @files, outputs = @outputs, left_alone = @leftAlone,
         fingerprint = @fingerprint, mtime_s = @s, mtime_ns = @ns, infohashes = @infohashes WHERE id = @directory`;
       this.run(sql, { directory, files, outputs, leftAlone, fingerprint, infohashes, ...mtime });
+      // What is made of all directories is as it should be no more, even if this run ends before it is made anew.
+      if (path !== noDirectory) this.run(outdate, { root: this.root, noDirectory });
     });
   }
 

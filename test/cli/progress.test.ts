@@ -85,7 +85,7 @@ describe('the overall line', () => {
 
   test('counts files when all of them are empty', () => {
     const empty = { ...working, filesDone: 1, filesTotal: 4, bytesDone: 0, bytesTotal: 0 };
-    expect(render(empty, 60)).toEqual(['[#######-----------------------]  25 %  0/0 B  1/4 files']);
+    expect(render(empty, 60)).toEqual(['[#######-----------------------]  25 %  1/4 files']);
   });
 });
 
