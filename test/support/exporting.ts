@@ -1,7 +1,7 @@
 /**
  * Runs `mirrorhash export --json` and reads what it said.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Ended, type Running, type Site, told } from './e2e.js';
 
@@ -69,4 +69,14 @@ export function contents(directory: string): ReadonlyMap<string, string> {
   };
   visit('');
   return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Inode, mtime and permissions of every output. */
+export function marks(directory: string): ReadonlyMap<string, string> {
+  return new Map(
+    [...contents(directory).keys()].map((name) => {
+      const { ino, mtimeNs, mode } = lstatSync(join(directory, name), { bigint: true });
+      return [name, `${ino} ${mtimeNs} ${(mode & 0o7777n).toString(8)}`];
+    }),
+  );
 }
