@@ -10,8 +10,8 @@ import { LogOutput } from './log-output.js';
 const lookInterval = 1000;
 
 /**
- * One line of it, without the line feed. Whatever was sent, a line is printable ASCII. Written out by hand: it is made for
- * every request, and JSON.stringify takes several times as long.
+ * One line of it, without the line feed. Whatever was sent, a line is printable ASCII. Written out by hand,
+ * because it is made for every request.
  */
 export function accessLine(access: Access): string {
   const { time, client, method, target, status, bytes, seconds, kind, mirror, isAborted, userAgent } = access;
