@@ -33,12 +33,17 @@ export function isOpenFile({ mode }: { readonly mode: number | bigint }): boolea
 
 /** Whether others may enter this one directory, whatever leads to it. @param path absolute */
 export function isEnterable(path: string): boolean {
+  return enterableSince(path) !== null;
+}
+
+/** The mtime of a directory that others may enter, in milliseconds with fractions; null: they may not. */
+export function enterableSince(path: string): number | null {
   try {
     const found = lstatSync(path, { throwIfNoEntry: false });
-    return found?.isDirectory() === true && (found.mode & othersMayEnter) !== 0;
+    return found?.isDirectory() === true && (found.mode & othersMayEnter) !== 0 ? found.mtimeMs : null;
   } catch (error) {
     // What cannot be looked at is not shown.
     if (systemCode(error) === null) throw error;
-    return false;
+    return null;
   }
 }

@@ -10,7 +10,8 @@ import { systemCode } from '../errors.js';
 import type { FileStat, TreePath } from '../model.js';
 import { absolute, join, relativeTo, split } from '../paths.js';
 import { toFileStat, wholeSeconds } from './file-stat.js';
-import { isEnterable, isListable, isOpenFile } from './open-to-all.js';
+import { enterableSince, isListable, isOpenFile } from './open-to-all.js';
+import { PlainDirectories } from './plain-directories.js';
 
 export interface VisibleFile {
   readonly kind: 'file';
@@ -41,11 +42,26 @@ const nowhere: ReadonlySet<string | null> = new Set([
 ]);
 
 export class VisibleTree {
-  /** Whether a directory may be entered, for as long as the event loop does not turn. */
-  private readonly remembered = new Map<TreePath, boolean>();
+  /** The mtime of directories that may be entered, null of others; for as long as the event loop does not turn. */
+  private readonly remembered = new Map<TreePath, number | null>();
+  private readonly plain: PlainDirectories;
 
-  /** @param base absolute path without symbolic links */
-  constructor(readonly base: string) {}
+  /**
+   * @param base absolute path without symbolic links
+   * @param isSpecial names that are asked for much more often than they exist
+   */
+  constructor(
+    readonly base: string,
+    isSpecial: (name: string) => boolean,
+  ) {
+    this.plain = new PlainDirectories(base, isSpecial);
+  }
+
+  /** Whether a directory is known to hold nothing with a special name. */
+  hasNoneSpecial(directory: TreePath): boolean {
+    const since = this.openSince(directory);
+    return since !== null && this.plain.isPlain(directory, since);
+  }
 
   /** @throws the system's error when the disk fails */
   look(directory: TreePath, name: string): Visible | null {
@@ -53,7 +69,7 @@ export class VisibleTree {
     // Nearly all paths are without links.
     const found = this.isOpen(directory) ? this.lstat(path) : null;
     if (found !== null && !found.isSymbolicLink()) return visible(path, found);
-    if (found === null && this.remembered.get(directory) === true) return null;
+    if (found === null && typeof this.remembered.get(directory) === 'number') return null;
     const target = this.follow(path);
     return target === null ? null : this.lookAt(target);
   }
@@ -74,13 +90,17 @@ export class VisibleTree {
    * is asked for in the same moment is answered by one look.
    */
   private isOpen(directory: TreePath): boolean {
+    return this.openSince(directory) !== null;
+  }
+
+  private openSince(directory: TreePath): number | null {
     const before = this.remembered.get(directory);
     if (before !== undefined) return before;
     const above = directory === '' || this.isOpen(split(directory).directory);
-    const open = above && isEnterable(absolute(this.base, directory));
+    const since = above ? enterableSince(absolute(this.base, directory)) : null;
     if (this.remembered.size === 0) setImmediate(() => this.remembered.clear());
-    this.remembered.set(directory, open);
-    return open;
+    this.remembered.set(directory, since);
+    return since;
   }
 
   /** Where a path leads, part by part, when all that it passes may be entered; null when it leads out of the tree. */

@@ -11,6 +11,8 @@ import { messageAnswer } from './messages.js';
 export interface Made {
   readonly kind: AnswerKind;
   readonly bytes: string | Uint8Array;
+  /** what tells them from others at the same URL, where that is known; else it is their digest */
+  readonly tag?: string;
   /** the media type among them */
   readonly headers: Headers;
   /** of the file that it describes, whole seconds since 1970; null: it describes none */
@@ -19,10 +21,13 @@ export interface Made {
   readonly isPersonal: boolean;
 }
 
-export function madeAnswer(asked: Asked, { kind, bytes: made, headers, mtime, isPersonal }: Made): Answer {
+export function madeAnswer(
+  asked: Asked,
+  { kind, bytes: made, tag, headers, mtime, isPersonal }: Made,
+): Answer {
   // Digest, length and socket each want the bytes of a string: of a long one they are made once.
   const bytes = typeof made === 'string' && made.length > long ? Buffer.from(made) : made;
-  const validators = { etag: tagOf(bytes), mtime };
+  const validators = { etag: `"${tag ?? hash('sha1', bytes, 'base64url')}"`, mtime };
   const condition = conditionOf(asked.headers, validators);
   if (condition === 'failed') {
     return messageAnswer({ kind, status: 412, message: 'It has changed.' }, asked.headers);
@@ -40,7 +45,3 @@ export function madeAnswer(asked: Asked, { kind, bytes: made, headers, mtime, is
 
 /** Characters. */
 const long = 16 * 1024;
-
-function tagOf(bytes: string | Uint8Array): string {
-  return `"${hash('sha1', bytes, 'base64url')}"`;
-}

@@ -1,6 +1,7 @@
 /**
  * Answers that are made of a file's record: artifacts, and the page about the file.
  */
+import { hash } from 'node:crypto';
 import {
   type ArtifactName,
   artifactNames,
@@ -14,6 +15,7 @@ import type { RankedMirror } from '../mirror-choice.js';
 import type { Published, TreePath } from '../model.js';
 import type { Answer, AnswerKind, Asked } from './answer.js';
 import { madeAnswer } from './made-answer.js';
+import type { MadeArtifact } from './made-artifacts.js';
 import { messageAnswer } from './messages.js';
 import { detailsPage, pageHeaders } from './pages/index.js';
 import { urlAt } from './places.js';
@@ -38,28 +40,42 @@ export interface KnownDigest {
 /** Seconds after which asking again may help: a run finds new files within hours, mostly. */
 const retryAfter = 600;
 
-export function artifactAnswer(asked: Asked, name: ArtifactName, described: Described): Answer {
-  const { mediaType, make } = artifacts[name];
-  const { file, distribution } = described;
-  const bytes = make(file, distribution);
-  if (bytes === null) {
+/** Null: this file has none of this kind. */
+export function makeArtifact(name: ArtifactName, described: Described): MadeArtifact | null {
+  const { file, distribution, isPersonal } = described;
+  const made = artifacts[name].make(file, distribution);
+  if (made === null) return null;
+  const bytes = typeof made === 'string' ? Buffer.from(made) : made;
+  return { bytes, tag: hash('sha1', bytes, 'base64url'), isPersonal };
+}
+
+/** @param mtime of the file, whole seconds since 1970 */
+export function artifactAnswer(
+  asked: Asked,
+  name: ArtifactName,
+  made: MadeArtifact | null,
+  mtime: number,
+): Answer {
+  if (made === null) {
     const message = `There is no .${name} of this file.`;
     return messageAnswer({ kind: name, status: 404, message }, asked.headers);
   }
   return madeAnswer(asked, {
     kind: name,
-    bytes,
-    headers: { 'Content-Type': mediaType, 'X-Content-Type-Options': 'nosniff' },
-    mtime: file.mtime,
-    isPersonal: described.isPersonal,
+    ...made,
+    headers: { 'Content-Type': artifacts[name].mediaType, 'X-Content-Type-Options': 'nosniff' },
+    mtime,
   });
 }
 
 /** What any other artifact is answered as, but of the digest alone: these are asked for most. */
 export function checksumAnswer(asked: Asked, name: ChecksumArtifact, known: KnownDigest): Answer {
+  const bytes = checksumText(known.digest, known.path);
   return madeAnswer(asked, {
     kind: name,
-    bytes: checksumText(known.digest, known.path),
+    bytes,
+    // Nearly all of an MD5 in hex, or as much of another digest.
+    tag: bytes.slice(0, 32),
     headers: { 'Content-Type': artifacts[name].mediaType, 'X-Content-Type-Options': 'nosniff' },
     mtime: known.mtime,
     isPersonal: false,

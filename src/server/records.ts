@@ -76,6 +76,11 @@ export class Records {
     return found !== null && isOf(found.file, version) ? found : null;
   }
 
+  /** Another number whenever somebody has written; null while there is no database that can be read. */
+  dataVersion(): number | null {
+    return this.asked((database) => database.dataVersion());
+  }
+
   /** All mirrors, by id; what changed shows within a second. */
   mirrors(): ReadonlyMap<number, Mirror> {
     this.current();

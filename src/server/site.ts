@@ -16,6 +16,7 @@ import type { Answer, Asked } from './answer.js';
 import { fileAnswer } from './file-answer.js';
 import { listingAnswer } from './listing-answer.js';
 import { Listings } from './listings.js';
+import { type MadeArtifact, MadeArtifacts } from './made-artifacts.js';
 import { mediaTypeOf } from './media-types.js';
 import { nothingThere, redirectTo, textAnswer } from './messages.js';
 import { mirrorAnswer } from './mirror-answer.js';
@@ -26,10 +27,12 @@ import {
   checksumAnswer,
   type Described,
   detailsAnswer,
+  makeArtifact,
   notKnownYet,
 } from './record-answers.js';
 import type { Records } from './records.js';
 import { resolve } from './resolve.js';
+import { splitSuffix } from './target.js';
 
 export interface SiteSettings {
   /** of the tree: absolute, without symbolic links */
@@ -49,12 +52,13 @@ type Known = NonNullable<ReturnType<Records['glance']>>;
 export class Site {
   private readonly tree: VisibleTree;
   private readonly listings: Listings;
+  private readonly artifacts = new MadeArtifacts();
 
   constructor(
     private readonly settings: SiteSettings,
     private readonly records: Records,
   ) {
-    this.tree = new VisibleTree(settings.base);
+    this.tree = new VisibleTree(settings.base, (name) => splitSuffix(name) !== null);
     this.listings = new Listings(this.tree);
   }
 
@@ -128,8 +132,25 @@ export class Site {
 
   private artifact(asked: Asked, file: VisibleFile, name: ArtifactName): Answer {
     if (isChecksum(name)) return this.checksum(asked, file, name);
+    const version = versionOf(file);
+    const made = this.made(asked, file, name);
+    return made === 'unknown' ? notKnownYet(asked, name) : artifactAnswer(asked, name, made, version.mtime);
+  }
+
+  /** `unknown`: this version of the file has no record. Null: there is none of this kind. */
+  private made(asked: Asked, file: VisibleFile, name: ArtifactName): MadeArtifact | null | 'unknown' {
+    const dataVersion = this.records.dataVersion();
+    if (dataVersion === null) return 'unknown';
+    const { place, root } = asked.client;
+    const { size, mtime } = versionOf(file);
+    const key = JSON.stringify([name, root, place.country, place.region, size, mtime, file.path]);
+    const held = this.artifacts.get(key, { dataVersion, mirrors: this.records.mirrors() });
+    if (held !== null) return held;
     const described = this.described(asked, file, artifacts[name].detail);
-    return described === null ? notKnownYet(asked, name) : artifactAnswer(asked, name, described);
+    if (described === null) return 'unknown';
+    const made = makeArtifact(name, described);
+    if (made !== null) this.artifacts.put(key, made);
+    return made;
   }
 
   private checksum(asked: Asked, file: VisibleFile, name: ChecksumArtifact): Answer {
