@@ -1,7 +1,7 @@
 /**
  * Where an export may write: beside the files when that is asked for, else nowhere near the tree.
  */
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { MirrorhashError, reasonOf } from '../errors.js';
 import { TreeDirectory } from '../files/tree-directory.js';
@@ -39,7 +39,15 @@ export function checkOut(out: string, { base, directory }: StatePlace): void {
   }
 }
 
-/** By descriptor: whoever may write above it could have put a link there by now. */
+/** One by one: Node's recursive way never ends where the system says that an existing parent is not there (/proc). */
+function makeWithParents(directory: string): void {
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (dirname(directory) !== directory) makeWithParents(dirname(directory));
+  mkdirSync(directory);
+  openToAll(directory);
+}
+
+/** For everybody, whatever the umask is. By descriptor: whoever may write above it could have put a link there by now. */
 function openToAll(made: string): void {
   const directory = TreeDirectory.open(made, '');
   try {
@@ -52,11 +60,7 @@ function openToAll(made: string): void {
 /** @throws MirrorhashError OUTPUT_UNUSABLE */
 export function makeOut(out: string): void {
   try {
-    const first = mkdirSync(out, { recursive: true });
-    // For everybody, whatever the umask is.
-    for (let made = out; first !== undefined && relativeTo(first, made) !== null; made = dirname(made)) {
-      openToAll(made);
-    }
+    makeWithParents(out);
   } catch (error) {
     throw new MirrorhashError('OUTPUT_UNUSABLE', `cannot make the directory ${out}: ${reasonOf(error)}`, {
       hint: 'name a directory that you may write with --to <dir>',

@@ -1,229 +1,343 @@
 /**
- * What an export writes, as other programs read it.
+ * What `export` writes, as other programs read it, and what it leaves alone.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { installed, type Site, site } from '../support/e2e.js';
-import { write, writeCounting } from '../support/e2e-files.js';
-import { contents, exported, marks, outOf } from '../support/exporting.js';
+import { listing, longAgo, write, writeCounting } from '../support/e2e-files.js';
+import { contents, exportArguments, exported, outOf } from '../support/exporting.js';
 import { hostileNames } from '../support/names.js';
 
-const tools = [
-  ['SHA256SUMS', 'sha256sum', 'sha256'],
-  ['SHA1SUMS', 'sha1sum', 'sha1'],
-  ['MD5SUMS', 'md5sum', 'md5'],
-] as const;
+const hasStrace = installed('strace', '--version');
+const hasRsync = installed('rsync', '--version');
+const url = ['--base-url', 'https://download.example.org/pub/'];
 
-/** Has a program of coreutils check a list; its paths are relative to the directory. */
-function check(tool: string, directory: string, list: string): void {
-  const { status, stderr } = spawnSync(tool, ['-c', '--strict', '--quiet', '--', list], {
-    cwd: directory,
-    encoding: 'utf8',
-  });
-  expect(`${status} ${stderr}`, list).toBe('0 ');
-}
-
-async function plainSite(...names: readonly string[]): Promise<Site> {
+/** A tree of a few files, hashed. */
+async function hashedSite(): Promise<Site> {
   const place = site();
-  for (const name of names) write(join(place.tree, name), `content of ${name}`);
+  write(join(place.tree, 'b'), 'b');
+  write(join(place.tree, 'a.txt'), 'content of a');
+  writeCounting(join(place.tree, 'iso/image.iso'), 700_000);
+  write(join(place.tree, 'iso/empty'), '');
   expect((await place.hash()).status).toBe(0);
   return place;
 }
 
-test.concurrent.each([[[]], [['--tag']]])(
-  'coreutils accept every list and sidecar, whatever the names (%j)',
-  async (args) => {
-    const place = site();
-    // Beside `x`, 255 bytes leave no room for a suffix.
-    const names = hostileNames.filter((name) => !name.startsWith('.a.iso.'));
-    for (const name of names) write(join(place.tree, 'd', name), name);
-    await place.hash();
-    const formats = 'sha256sums,sha1sums,md5sums,sha256,sha1,md5';
-    const run = await exported(place, formats, '--in-place', ...args);
-    const long = names.filter((name) => Buffer.byteLength(name) > 248);
-    expect(run.status).toBe(0);
-    expect(run.summary.files).toMatchObject({ exported: names.length });
-    expect(run.outputs.filter((line) => !line.endsWith(' written'))).toHaveLength(long.length * 3);
-    const directory = join(place.tree, 'd');
-    for (const [list, tool, suffix] of tools) {
-      check(tool, directory, list);
-      const lines = readFileSync(join(directory, list), 'utf8').split('\n').slice(0, -1);
-      expect(lines).toHaveLength(names.length);
-      for (const name of names) if (!long.includes(name)) check(tool, directory, `${name}.${suffix}`);
+/** Rewrites a file, so that it is another version. */
+function rewrite(file: string, content: string): void {
+  write(file, content, { mtime: new Date('2025-01-01T00:00:00Z') });
+}
+
+const identities = (directory: string): readonly string[] => listing(directory);
+
+describe('checksum files', () => {
+  test.concurrent('are what coreutils write', async () => {
+    const place = await hashedSite();
+    const run = await exported(place, 'sha256sums,sha1sums,md5sums,sha256,sha1,md5');
+    expect(run).toMatchObject({ status: 0, stderr: '' });
+    const cLocale = { env: { ...process.env, LC_ALL: 'C' }, encoding: 'utf8' } as const;
+    for (const [directory, names] of [
+      ['', ['a.txt', 'b']],
+      ['iso', ['empty', 'image.iso']],
+    ] as const) {
+      for (const algorithm of ['sha256', 'sha1', 'md5']) {
+        const cwd = join(place.tree, directory);
+        const list = execFileSync(`${algorithm}sum`, names, { ...cLocale, cwd });
+        const out = join(outOf(place), directory);
+        expect(readFileSync(join(out, `${algorithm.toUpperCase()}SUMS`), 'utf8')).toBe(list);
+        const lines = names.map((name) => readFileSync(join(out, `${name}.${algorithm}`), 'utf8'));
+        expect(lines.join('')).toBe(list);
+      }
     }
-  },
-);
-
-test.concurrent('SHA256SUMS is what sha256sum writes in the C locale', async () => {
-  const names = [
-    'b',
-    'B',
-    'a10',
-    'a9',
-    'a-',
-    'a.',
-    '_',
-    'grün.iso',
-    'gru\u0308n.iso',
-    '日本語',
-    '\uffee',
-    '💾',
-    'with space',
-  ];
-  const place = await plainSite(...names);
-  await exported(place, 'sha256sums,sha1sums,md5sums');
-  for (const [list, tool] of tools) {
-    const golden = execFileSync('bash', ['-c', `${tool} -- *`], {
-      cwd: place.tree,
-      env: { ...process.env, LC_ALL: 'C' },
-    });
-    expect(readFileSync(join(outOf(place), list), 'utf8')).toBe(golden.toString());
-  }
-  await exported(place, 'sha256sums', '--tag');
-  const tagged = execFileSync('bash', ['-c', 'sha256sum --tag -- *'], {
-    cwd: place.tree,
-    env: { ...process.env, LC_ALL: 'C' },
   });
-  expect(readFileSync(join(outOf(place), 'SHA256SUMS'), 'utf8')).toBe(tagged.toString());
-});
 
-test.concurrent('the list for trackers has the infohashes of exactly the exported files', async () => {
-  const place = site();
-  writeCounting(join(place.tree, 'd/a.bin'), 70_000);
-  writeCounting(join(place.tree, 'e/b.bin'), 300_000);
-  writeCounting(join(place.tree, 'e/secret.bin'), 300_001);
-  chmodSync(join(place.tree, 'e/secret.bin'), 0o640);
-  await place.hash();
-  await exported(place, 'tracker-allowlist,torrent', '--base-url', 'https://example.org/');
-  const script = [
-    'import sys, libtorrent',
-    'for p in sys.argv[1:]: print(libtorrent.torrent_info(p).info_hash())',
-  ].join('\n');
-  const python = spawnSync(
-    '/usr/bin/python3',
-    ['-c', script, join(outOf(place), 'd/a.bin.torrent'), join(outOf(place), 'e/b.bin.torrent')],
-    { encoding: 'utf8' },
-  );
-  const list = readFileSync(join(outOf(place), 'tracker-allowlist.txt'), 'utf8');
-  expect(list).toMatch(/^([0-9a-f]{40}\n){2}$/);
-  if (python.status === 0) expect(list).toBe(`${python.stdout.trim().split('\n').sort().join('\n')}\n`);
-  else process.stderr.write('e2e: libtorrent is not installed: infohashes are not compared with its own\n');
-});
+  test.concurrent('--tag is what sha256sum --tag writes', async () => {
+    const place = await hashedSite();
+    expect((await exported(place, 'sha256sums,md5sums', '--tag')).status).toBe(0);
+    for (const algorithm of ['sha256', 'md5']) {
+      const list = execFileSync(`${algorithm}sum`, ['--tag', 'a.txt', 'b'], {
+        cwd: place.tree,
+        encoding: 'utf8',
+      });
+      expect(readFileSync(join(outOf(place), `${algorithm.toUpperCase()}SUMS`), 'utf8')).toBe(list);
+    }
+  });
 
-test.concurrent('formats that need a URL are refused without one when named, and left out of all', async () => {
-  const place = await plainSite('a');
-  const refused = await place.run([
-    'export',
-    place.tree,
-    '--state',
-    place.state,
-    '--to',
-    outOf(place),
-    '--formats',
-    'meta4',
-  ]);
-  expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining('no URL is known')]);
-  expect(readdirSync(place.directory)).not.toContain('out');
-  await exported(place, 'all');
-  const without = [...contents(outOf(place)).keys()];
-  expect(without).not.toContain('a.meta4');
-  expect(without).toContain('a.sha256');
-  await exported(place, 'all', '--mirror-url', 'https://example.org/');
-  expect([...contents(outOf(place)).keys()]).toEqual(expect.arrayContaining([...without, 'a.meta4']));
-});
-
-test.concurrent('URLs, trackers and publishers are escaped for where they stand', async () => {
-  const place = await plainSite('a & <b>"\'.iso');
-  const run = await exported(
-    place,
-    'all',
-    '--base-url',
-    'https://example.org/x%20y/',
-    '--mirror-url',
-    'https://m.example/?a=1&b=<2>/'.replace('?a=1&b=<2>', "a&b'c"),
-    '--tracker',
-    'http://t.example/announce?a=1&b=2',
-    '--publisher',
-    'A & B\'s "C" <https://p.example/?a=1&b=2>',
-  );
-  expect(run.status).toBe(0);
-  const file = join(outOf(place), 'a & <b>"\'.iso');
-  if (!installed('xmllint', '--version')) return;
-  const ask = (suffix: string, query: string): string =>
-    execFileSync('xmllint', ['--xpath', query, `${file}.${suffix}`], { encoding: 'utf8' }).trim();
-  expect(ask('meta4', 'string(//*[local-name()="publisher"]/@name)')).toBe('A & B\'s "C"');
-  expect(ask('meta4', 'string(//*[local-name()="publisher"]/@url)')).toBe('https://p.example/?a=1&b=2');
-  expect(ask('meta4', 'string(//*[local-name()="file"]/@name)')).toBe('a & <b>"\'.iso');
-  expect(ask('meta4', 'string(//*[local-name()="url"])')).toMatch(
-    /^https:\/\/m\.example\/a&b'c\/a%20(&|%26)%20%3Cb%3E%22('|%27)\.iso$/,
-  );
-});
-
-test.concurrent('another tracker rewrites the torrents and magnets, and nothing else', async () => {
-  const place = await plainSite('a', 'd/b');
-  const args = ['all', '--base-url', 'https://example.org/'] as const;
-  await exported(place, ...args, '--tracker', 'http://a.example/announce');
-  const before = marks(outOf(place));
-  const run = await exported(place, ...args, '--tracker', 'http://b.example/announce');
-  expect(run.outputs).toEqual([
-    'a.magnet written',
-    'a.torrent written',
-    'd/b.magnet written',
-    'd/b.torrent written',
-  ]);
-  const after = marks(outOf(place));
-  const changed = [...after].filter(([name, mark]) => before.get(name) !== mark).map(([name]) => name);
-  expect(changed).toEqual(['a.magnet', 'a.torrent', 'd/b.magnet', 'd/b.torrent']);
-});
-
-test.concurrent('no byte and no permission depends on threads, time zone, locale or umask', async () => {
-  const place = await plainSite('a', 'd/b', 'd/e/c', 'ä', 'f/g/h/i');
-  const args = ['--base-url', 'https://example.org/'];
-  const results: unknown[] = [];
-  for (const [jobs, env, umask] of [
-    ['1', { TZ: 'UTC', LC_ALL: 'C' }, '022'],
-    ['2', { TZ: 'Asia/Kathmandu', LC_ALL: 'tr_TR.UTF-8' }, '077'],
-    ['7', {}, '000'],
-  ] as const) {
-    const out = join(place.directory, `out${jobs}`);
-    const prefix = ['bash', '-c', `umask ${umask}; exec "$@"`, 'bash'];
-    const { status } = await place.run(
-      [
-        'export',
-        place.tree,
-        '--state',
-        place.state,
-        '--to',
-        out,
-        '--formats',
-        'all',
-        '--jobs',
-        jobs,
-        ...args,
-      ],
-      { env, prefix },
+  test.concurrent('of hostile names are accepted, lists and single files', async () => {
+    const place = site();
+    for (const name of hostileNames) write(join(place.tree, 'dir', name), `content of ${name}`);
+    await place.hash('--no-default-excludes');
+    const run = await exported(
+      place,
+      'sha256sums,sha1sums,md5sums,sha256',
+      '--exclude',
+      'nothing',
+      '--config',
+      noExcludes(place),
     );
-    expect(status).toBe(0);
-    for (const name of contents(out).keys()) expect(statSync(join(out, name)).mode & 0o7777).toBe(0o644);
-    for (const name of ['', 'd', 'd/e', 'f/g/h']) expect(statSync(join(out, name)).mode & 0o7777).toBe(0o755);
-    results.push([...contents(out)]);
-  }
-  expect(results[1]).toEqual(results[0]);
-  expect(results[2]).toEqual(results[0]);
+    expect(run.status).toBe(0);
+    const out = join(outOf(place), 'dir');
+    const cwd = join(place.tree, 'dir');
+    for (const [tool, list] of [
+      ['sha256sum', 'SHA256SUMS'],
+      ['sha1sum', 'SHA1SUMS'],
+      ['md5sum', 'MD5SUMS'],
+    ] as const) {
+      const checked = spawnSync(tool, ['-c', '--strict', join(out, list)], { cwd, encoding: 'utf8' });
+      expect(checked.stderr).toBe('');
+      expect(checked.status).toBe(0);
+      expect(checked.stdout.match(/: OK$/gm)).toHaveLength(hostileNames.length);
+    }
+    const short = hostileNames.filter((name) => Buffer.byteLength(`${name}.sha256`) <= 255);
+    for (const name of short) {
+      const checked = spawnSync('sha256sum', ['-c', '--strict', join(out, `${name}.sha256`)], {
+        cwd,
+        encoding: 'utf8',
+      });
+      expect(checked.status, `${JSON.stringify(name)} ${checked.stderr}`).toBe(0);
+    }
+    const long = hostileNames.length - short.length;
+    expect(long).toBeGreaterThan(0);
+    expect(run.summary.outputs).toMatchObject({ skipped: long, written: short.length + 3 });
+    expect(run.outputs.filter((line) => line.endsWith(' skipped'))).toHaveLength(long);
+  });
 });
 
-test.concurrent('an export of a directory touches nothing outside it', async () => {
-  const place = await plainSite('a', 'd/b', 'd/e/c', 'dd/x');
-  const out = outOf(place);
-  const part = ['export', join(place.tree, 'd'), '--state', place.state, '--to', out, '--formats', 'sha256'];
-  expect((await place.run(part)).status).toBe(0);
-  expect([...contents(out).keys()]).toEqual(['d/b.sha256', 'd/e/c.sha256']);
-  await exported(place, 'sha256');
-  renameSync(join(place.tree, 'dd/x'), join(place.tree, 'dd/y'));
-  await place.hash();
-  const before = marks(out);
-  expect((await place.run(part)).status).toBe(0);
-  expect(marks(out)).toEqual(before);
+/** A configuration that has temporaries of rsync exported as well. */
+function noExcludes({ directory, tree }: Site): string {
+  const file = join(directory, 'config.toml');
+  writeFileSync(file, `[tree.all]\nbase = ${JSON.stringify(tree)}\ndefault-excludes = false\n`);
+  return file;
+}
+
+describe('a run with nothing changed', () => {
+  test.skipIf(!hasStrace)(
+    'opens no output, changes none, and is seen to open them before (strace)',
+    async () => {
+      const place = await hashedSite();
+      const opened = async (): Promise<ReadonlySet<string>> => {
+        const log = join(place.directory, 'trace');
+        const prefix = ['strace', '-f', '-qq', '-y', '-e', 'trace=openat,open,rename,link,unlink', '-o', log];
+        expect((await place.run(exportArguments(place, 'all', ...url), { prefix })).status).toBe(0);
+        const results = readFileSync(log, 'utf8').matchAll(/= \d+<([^>]*)>$/gm);
+        const paths = [...results]
+          .map(([, path = '']) => path)
+          .filter((path) => path.startsWith(`${outOf(place)}/`));
+        return new Set(paths.filter((path) => !lstatSync(path, { throwIfNoEntry: false })?.isDirectory()));
+      };
+      expect((await opened()).size).toBeGreaterThan(10);
+      const before = identities(outOf(place));
+      expect([...(await opened())]).toEqual([]);
+      expect(identities(outOf(place))).toEqual(before);
+      // The directories of the outputs are old enough now, so this is the shortest way.
+      utimesSync(outOf(place), longAgo, longAgo);
+      utimesSync(join(outOf(place), 'iso'), longAgo, longAgo);
+      await exported(place, 'all', ...url);
+      expect([...(await opened())]).toEqual([]);
+    },
+  );
+
+  test.skipIf(!hasRsync).concurrent('leaves rsync nothing to send', async () => {
+    const place = await hashedSite();
+    await exported(place, 'all', ...url);
+    const copy = join(place.directory, 'copy');
+    execFileSync('rsync', ['-a', `${outOf(place)}/`, copy]);
+    const again = await exported(place, 'all', ...url);
+    expect(again.summary.outputs).toMatchObject({ written: 0, removed: 0 });
+    expect(again.summary.outputs.unchanged).toBeGreaterThan(30);
+    expect(execFileSync('rsync', ['-ani', `${outOf(place)}/`, copy], { encoding: 'utf8' })).toBe('');
+  });
+
+  test.concurrent('a file that was only touched changes no output', async () => {
+    const place = await hashedSite();
+    await exported(place, 'sha256sums,sha256');
+    const before = identities(outOf(place));
+    rewrite(join(place.tree, 'b'), 'b');
+    expect((await place.hash()).summary.files).toMatchObject({ hashed: 1 });
+    const run = await exported(place, 'sha256sums,sha256');
+    expect(run.outputs).toEqual([]);
+    expect(identities(outOf(place))).toEqual(before);
+  });
+
+  test.concurrent('an output that is missing comes again', async () => {
+    const place = await hashedSite();
+    await exported(place, 'sha256');
+    rmSync(join(outOf(place), 'iso/image.iso.sha256'));
+    expect((await exported(place, 'sha256')).outputs).toEqual(['iso/image.iso.sha256 written']);
+    rmSync(outOf(place), { recursive: true });
+    expect((await exported(place, 'sha256')).summary.outputs).toMatchObject({ written: 4 });
+  });
+});
+
+describe('what changed', () => {
+  test.concurrent('is written, and nothing else', async () => {
+    const place = await hashedSite();
+    await exported(place, 'sha256sums,sha256,torrent');
+    const untouched = identities(join(outOf(place), 'iso'));
+    rewrite(join(place.tree, 'b'), 'another b');
+    write(join(place.tree, 'new/c'), 'c');
+    await place.hash();
+    const run = await exported(place, 'sha256sums,sha256,torrent');
+    expect(run.outputs).toEqual(
+      ['SHA256SUMS', 'b.sha256', 'b.torrent', 'new/SHA256SUMS', 'new/c.sha256', 'new/c.torrent'].map(
+        (path) => `${path} written`,
+      ),
+    );
+    expect(identities(join(outOf(place), 'iso'))).toEqual(untouched);
+  });
+
+  test.concurrent('outputs of a file that is gone go, and directories that we made', async () => {
+    const place = await hashedSite();
+    mkdirSync(join(outOf(place), 'kept'), { recursive: true });
+    write(join(place.tree, 'kept/x'), 'x');
+    await place.hash();
+    await exported(place, 'sha256sums,sha256');
+    rmSync(join(place.tree, 'iso'), { recursive: true });
+    rmSync(join(place.tree, 'kept'), { recursive: true });
+    await place.hash();
+    const run = await exported(place, 'sha256sums,sha256');
+    expect(run.outputs).toEqual(
+      ['iso/SHA256SUMS', 'iso/empty.sha256', 'iso/image.iso.sha256', 'kept/SHA256SUMS', 'kept/x.sha256'].map(
+        (path) => `${path} removed`,
+      ),
+    );
+    expect(run.status).toBe(0);
+    expect([...contents(outOf(place)).keys()]).toEqual(['SHA256SUMS', 'a.txt.sha256', 'b.sha256']);
+    expect(lstatSync(join(outOf(place), 'kept')).isDirectory()).toBe(true);
+    expect(lstatSync(join(outOf(place), 'iso'), { throwIfNoEntry: false })).toBeUndefined();
+  });
+
+  test.concurrent('a format that is no longer asked for goes', async () => {
+    const place = await hashedSite();
+    await exported(place, 'sha256,md5,tracker-allowlist');
+    const run = await exported(place, 'sha256');
+    expect(run.outputs).toEqual(
+      ['a.txt.md5', 'b.md5', 'iso/empty.md5', 'iso/image.iso.md5', 'tracker-allowlist.txt'].map(
+        (path) => `${path} removed`,
+      ),
+    );
+  });
+
+  test.concurrent('other URLs rewrite what names them, and nothing else', async () => {
+    const place = await hashedSite();
+    const formats = 'sha256sums,sha256,btih,torrent,meta4';
+    await exported(place, formats, ...url);
+    const run = await exported(place, formats, '--base-url', 'https://other.example.org/');
+    const files = ['a.txt', 'b', 'iso/empty', 'iso/image.iso'];
+    expect(run.outputs).toEqual(
+      files.flatMap((file) => [`${file}.meta4 written`, `${file}.torrent written`]).sort(),
+    );
+    for (const file of files) {
+      const text = readFileSync(join(outOf(place), `${file}.meta4`), 'utf8');
+      expect(text).toContain(`>https://other.example.org/${file}</url>`);
+      expect(text).not.toContain('download.example.org');
+    }
+  });
+
+  test.concurrent('a part of the tree leaves the rest alone', async () => {
+    const place = await hashedSite();
+    await exported(place, 'sha256');
+    rewrite(join(place.tree, 'b'), 'another b');
+    rewrite(join(place.tree, 'iso/empty'), 'no longer');
+    await place.hash();
+    const before = contents(outOf(place)).get('b.sha256');
+    const args = exportArguments(place, 'sha256').map((word) =>
+      word === place.tree ? join(place.tree, 'iso') : word,
+    );
+    expect(await place.run(args)).toMatchObject({ status: 0 });
+    expect(contents(outOf(place)).get('b.sha256')).toBe(before);
+    const sum = execFileSync('sha256sum', ['empty'], { cwd: join(place.tree, 'iso'), encoding: 'utf8' });
+    expect(contents(outOf(place)).get('iso/empty.sha256')).toBe(sum);
+  });
+});
+
+describe('what is not ours', () => {
+  test.concurrent('is left alone and named: signed lists, links, directories', async () => {
+    const place = await hashedSite();
+    const secret = join(place.directory, 'secret');
+    write(secret, 'secret');
+    const out = outOf(place);
+    write(join(out, 'SHA256SUMS'), 'signed by somebody\n');
+    mkdirSync(join(out, 'a.txt.sha256'));
+    symlinkSync(secret, join(out, 'b.sha256'));
+    symlinkSync('/nonexistent/target', join(out, 'b.md5'));
+    const before = [listing(secret), listing(join(out, 'SHA256SUMS'))];
+    const run = await exported(place, 'sha256sums,sha256,md5');
+    expect(run.status).toBe(0);
+    expect(run.outputs.filter((line) => line.endsWith('foreign'))).toEqual(
+      ['SHA256SUMS', 'a.txt.sha256', 'b.md5', 'b.sha256'].map((path) => `${path} foreign`),
+    );
+    expect([listing(secret), listing(join(out, 'SHA256SUMS'))]).toEqual(before);
+    expect(lstatSync(join(out, 'b.md5')).isSymbolicLink()).toBe(true);
+    expect((await exported(place, 'sha256sums,sha256,md5', '--strict')).status).toBe(3);
+    const said = await place.run(exportArguments(place, 'sha256').filter((word) => word !== '--json'));
+    expect(said.stderr).toContain('b.sha256: foreign: it is not ours');
+  });
+
+  test.concurrent('what we wrote and somebody changed is theirs, and stays when its file goes', async () => {
+    const place = await hashedSite();
+    await exported(place, 'sha256sums');
+    const list = join(outOf(place), 'iso/SHA256SUMS');
+    writeFileSync(list, `# checked by a human\n${readFileSync(list, 'utf8')}`);
+    const before = listing(list);
+    write(join(place.tree, 'iso/more'), 'more');
+    await place.hash();
+    expect((await exported(place, 'sha256sums')).outputs).toEqual(['iso/SHA256SUMS foreign']);
+    rmSync(join(place.tree, 'iso'), { recursive: true });
+    await place.hash();
+    expect((await exported(place, 'sha256sums')).outputs).toEqual([]);
+    expect(listing(list)).toEqual(before);
+  });
+
+  test.concurrent('with the right bytes is no matter for a warning, and is ours only with --adopt', async () => {
+    const place = await hashedSite();
+    await exported(place, 'sha256');
+    rmSync(join(place.state, 'exports.db'));
+    const before = identities(outOf(place));
+    const lost = await exported(place, 'sha256');
+    expect(lost.outputs).toEqual([]);
+    expect(lost.summary.outputs).toMatchObject({ foreign: 4, written: 0 });
+    const adopted = await exported(place, 'sha256', '--adopt');
+    expect(adopted.summary.outputs).toMatchObject({ foreign: 0, unchanged: 4, written: 0 });
+    expect(identities(outOf(place))).toEqual(before);
+    rewrite(join(place.tree, 'b'), 'another b');
+    await place.hash();
+    expect((await exported(place, 'sha256')).outputs).toEqual(['b.sha256 written']);
+  });
+});
+
+describe('for everybody', () => {
+  test.concurrent('outputs are readable whatever the umask is, and the same in any place and language', async () => {
+    const place = await hashedSite();
+    await exported(place, 'all', ...url);
+    const before = contents(outOf(place));
+    rmSync(outOf(place), { recursive: true });
+    rmSync(join(place.state, 'exports.db'));
+    const env = { TZ: 'Asia/Kolkata', LC_ALL: 'tr_TR.UTF-8', LANG: 'tr_TR.UTF-8' };
+    const prefix = ['sh', '-c', 'umask 077; exec "$@"', 'sh'];
+    expect(
+      (await place.run(exportArguments(place, 'all', ...url, '--jobs', '7'), { env, prefix })).status,
+    ).toBe(0);
+    expect(contents(outOf(place))).toEqual(before);
+    expect(before.size).toBeGreaterThan(30);
+    const modeOf = (path: string): string => (lstatSync(join(outOf(place), path)).mode & 0o7777).toString(8);
+    expect([modeOf(''), modeOf('iso'), modeOf('SHA256SUMS'), modeOf('iso/image.iso.torrent')]).toEqual([
+      '755',
+      '755',
+      '644',
+      '644',
+    ]);
+    chmodSync(outOf(place), 0o755);
+  });
 });
