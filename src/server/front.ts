@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import { systemCode } from '../errors.js';
 import type { Answer, Headers } from './answer.js';
 import { type Client, type ClientRules, clientOf } from './client.js';
+import { HeldBytes } from './held-bytes.js';
 import type { Handler } from './listener.js';
 import { messageAnswer, nothingThere } from './messages.js';
 import { hasBody, release, type Sent, send } from './send.js';
@@ -35,10 +36,13 @@ interface Exchange {
   client: Client | null;
   answer: Answer | null;
   sent: Sent | null;
+  /** whether its bytes count among those that are held */
+  isHeld: boolean;
 }
 
 export class Front implements Handler {
   private readonly unsent: (() => void)[] = [];
+  private readonly held = new HeldBytes();
 
   constructor(
     private readonly settings: FrontSettings,
@@ -47,16 +51,27 @@ export class Front implements Handler {
   ) {}
 
   readonly onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    const exchange: Exchange = { begun: performance.now(), client: null, answer: null, sent: null };
+    const exchange: Exchange = {
+      begun: performance.now(),
+      client: null,
+      answer: null,
+      sent: null,
+      isHeld: false,
+    };
     const answer = this.tally.inFlight >= this.settings.maxRequests ? overloaded(request) : null;
     this.tally.inFlight += 1;
     response.on('close', () => this.end(request, response, exchange));
     const given = answer ?? this.answer(request, exchange);
     const finish = (made: Answer): void => {
-      exchange.answer = made;
       // Its client has gone while it was made.
-      if (response.destroyed) release(made.body);
-      else exchange.sent = send(request, response, made, this.settings.isClosing());
+      if (response.destroyed) {
+        exchange.answer = made;
+        release(made.body);
+        return;
+      }
+      exchange.isHeld = this.held.take(made.body);
+      exchange.answer = exchange.isHeld ? made : overloaded(request);
+      exchange.sent = send(request, response, exchange.answer, this.settings.isClosing());
     };
     // Most answers are there at once, and a promise would cost them time.
     if (given instanceof Promise) void given.then(finish);
@@ -121,6 +136,7 @@ export class Front implements Handler {
 
   private end(request: IncomingMessage, response: ServerResponse, exchange: Exchange): void {
     this.tally.inFlight -= 1;
+    if (exchange.isHeld) this.held.give(exchange.answer?.body ?? null);
     const { begun, client, answer, sent } = exchange;
     const kind = answer?.kind ?? 'aborted';
     const status = answer?.status ?? clientGone;
