@@ -59,9 +59,12 @@ export interface Answered extends Sample {
 
 /**
  * @param scratch a directory for wrk's script
- * @throws CommandFailed when an answer had another status
+ * @throws CommandFailed when answers are not as expected
  */
 export async function ask({ child, origin }: Served, load: Load, scratch: string): Promise<Answered> {
+  // wrk counts statuses of 400 and above by itself; to look at each of them in Lua costs it time.
+  const { status } = await fetch(origin + example(load), { redirect: 'manual' });
+  if (status !== load.status) throw new CommandFailed(`${load.path} was answered ${status}`);
   const script = join(scratch, 'load.lua');
   writeFileSync(script, luaOf(load));
   const args = ['-t1', `-c${connections}`, `-d${load.seconds}s`, '--latency', '-s', script, origin];
@@ -71,8 +74,8 @@ export async function ask({ child, origin }: Served, load: Load, scratch: string
   await once(wrk, 'close');
   const rate = Number(/Requests\/sec:\s+([\d.]+)/.exec(text)?.[1]);
   const [, latency, unit = ''] = /99%\s+([\d.]+)(us|ms|s|m)\b/.exec(text) ?? [];
-  const wrong = /unexpected: (\d+)/.exec(text)?.[1];
-  if (!(rate > 0) || wrong !== '0') throw new CommandFailed(`wrk on ${load.path}: ${text.slice(0, 600)}`);
+  if (!(rate > 0) || /Non-2xx|Socket errors/.test(text))
+    throw new CommandFailed(`wrk on ${load.path}: ${text.slice(0, 600)}`);
   return {
     seconds: answers / rate,
     cpuSeconds: null,
@@ -83,23 +86,19 @@ export async function ask({ child, origin }: Served, load: Load, scratch: string
 
 const inMilliseconds: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 60_000 };
 
-/** A path for each request, and a count of the answers that were not as expected. */
-function luaOf({ path, numbers = [], status }: Load): string {
+function example({ path, numbers = [] }: Load): string {
+  let next = 0;
+  return path.replaceAll('%d', () => '0'.repeat(numbers[next++]?.digits ?? 1));
+}
+
+/** A path for each request. */
+function luaOf({ path, numbers = [] }: Load): string {
   const draws = numbers.map(({ below }) => `, math.random(0, ${below - 1})`).join('');
   let next = 0;
   const format = path.replaceAll('%', '%%').replaceAll('%%d', () => `%0${numbers[next++]?.digits ?? 1}d`);
   return `
 math.randomseed(1)
 request = function() return wrk.format('GET', string.format(${JSON.stringify(format)}${draws})) end
-unexpected = 0
-response = function(status) if status ~= ${status} then unexpected = unexpected + 1 end end
-local threads = {}
-setup = function(thread) table.insert(threads, thread) end
-done = function()
-  local sum = 0
-  for _, thread in ipairs(threads) do sum = sum + thread:get('unexpected') end
-  io.write('unexpected: ' .. sum .. '\\n')
-end
 `;
 }
 
