@@ -41,3 +41,8 @@ export function warmRun(site: Site, { tree, state }: HashedTree, does: string): 
     run: () => site.measure([[mirrorhash('hash', '--quiet', '--state', state, tree)]]),
   };
 }
+
+/** A server for a tree that was hashed, without a log. */
+export function serve({ tree, state }: HashedTree): Command {
+  return mirrorhash('serve', '--no-access-log', '--listen', '127.0.0.1:0', '--state', state, tree);
+}

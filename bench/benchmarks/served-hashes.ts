@@ -5,7 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { type Benchmark, type Contestant, ratio } from '../benchmark.js';
 import { type Answered, ask, type Load, type Served, startServer, stopServer } from '../load.js';
-import { mirrorhash, ours } from '../ours.js';
+import { mirrorhash, ours, serve } from '../ours.js';
 import { warmTree } from './trees.js';
 
 const bareServer = fileURLToPath(new URL('../bare-server.ts', import.meta.url));
@@ -47,16 +47,7 @@ export const servedHashes: Benchmark = {
       work: `.sha256 of random files among ${(directories * 100).toLocaleString('en')}; time of 10,000 answers`,
       beforeRounds: async () => {
         await site.measure([[mirrorhash('hash', '--quiet', '--state', state, tree)]]);
-        const { args } = mirrorhash(
-          'serve',
-          '--no-access-log',
-          '--listen',
-          '127.0.0.1:0',
-          '--state',
-          state,
-          tree,
-        );
-        server = await startServer(args);
+        server = await startServer(serve({ tree, state }).args);
         bareProcess = await startServer(['--import', 'tsx', bareServer, String(answerBytes)]);
       },
       contestants: [

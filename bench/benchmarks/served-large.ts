@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Benchmark, Contestant, Goal, Results } from '../benchmark.js';
 import { GiB, MiB, makeSparseFile } from '../data.js';
 import { answers, ask, type Load, type Served, startServer, stopServer } from '../load.js';
-import { mirrorhash } from '../ours.js';
+import { mirrorhash, serve } from '../ours.js';
 
 const mirrors = 20;
 
@@ -40,16 +40,7 @@ export const servedLarge: Benchmark = {
         await site.measure([[mirrorhash('hash', '--quiet', '--state', state, tree)]]);
         for (let mirror = 0; mirror < mirrors; mirror += 1)
           await site.measure(addMirror(mirror, state, tree));
-        const { args } = mirrorhash(
-          'serve',
-          '--no-access-log',
-          '--listen',
-          '127.0.0.1:0',
-          '--state',
-          state,
-          tree,
-        );
-        server = await startServer(args);
+        server = await startServer(serve({ tree, state }).args);
       },
       contestants: kinds.map(contestant),
       goals: (results) => [
