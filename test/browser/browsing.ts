@@ -6,7 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { openBrowser } from '../support/browser.js';
 import { site as temporarySite } from '../support/e2e.js';
-import { type BrowserSite, openSite } from './site.js';
+import { type BrowserSite, fromGermany, openSite } from './site.js';
 
 export interface Look {
   readonly scheme?: 'light' | 'dark';
@@ -33,9 +33,9 @@ export function browsing(program: string): Browsing {
   };
 
   beforeAll(async () => {
-    const site = await openSite(temporarySite().tree);
+    const site = await openSite(temporarySite());
     const browser = await openBrowser(program);
-    const page = await browser.newPage({ javaScriptEnabled: false });
+    const page = await browser.newPage({ javaScriptEnabled: false, extraHTTPHeaders: fromGermany });
     // Milliseconds: this machine is all that it waits for.
     page.setDefaultTimeout(20_000);
     opened = { site, browser, page };

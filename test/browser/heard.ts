@@ -1,7 +1,8 @@
 /**
  * What a screen reader is told of two pages, written by hand in the form of Playwright's accessibility snapshots.
  *
- * Sums of the file: `head -c 600000 /dev/zero | tr '\\0' x | sha256sum`.
+ * Sums of the file: `head -c 600000 /dev/zero | tr '\\0' x | sha256sum`. Its infohash: bencoded by hand, digested by
+ * Python's hashlib, and told alike by libtorrent 2.0.8.
  */
 
 export const heardOfListing = `- main:
@@ -57,12 +58,13 @@ const file = 'example-12.1-amd64-netinst.iso';
 const sha256 = '34e95fe8877d07873716a3f575a4ea908b2e776b18e0b5122d33f7a93ff012b4';
 const sha1 = 'ad8aeb5f36da21d3f487544298d85f268f881d21';
 const md5 = 'bbef3d09d1fd68cfb48e7ae1acc56a17';
+const btih = '6bf76be128278f0c0e3b018cbe3f44482c3d974a';
 
 const sums = [
   ['SHA-256', 'sha256', sha256],
   ['SHA-1', 'sha1', sha1],
   ['MD5', 'md5', md5],
-  ['BitTorrent infohash', 'btih', sha1],
+  ['BitTorrent infohash', 'btih', btih],
 ]
   .map(
     ([name, suffix, sum]) => `    - term: ${name}
@@ -75,11 +77,14 @@ const sums = [
   )
   .join('');
 
-const mirrors = [
+const places = [
   ['In your country', 'mirror.example.de', 'DE'],
   ['In your region', 'mirror-with-a-name-that-is-longer-than-others-have.example.org', 'FR'],
   ['Elsewhere', 'mirror.example.com', 'US'],
-]
+] as const;
+const mirrorNames = places.map(([, name]) => name);
+
+const mirrors = places
   .map(
     ([heading, name, country]) => `    - heading "${heading}" [level=3]
     - list:
@@ -90,7 +95,15 @@ const mirrors = [
   )
   .join('\n');
 
-export const heardOfDetails = `- navigation "Breadcrumbs":
+/** Web seeds, nearest first, and where the torrent is. */
+function magnetAt(origin: string): string {
+  const seeds = mirrorNames.map((name) => `&ws=https%3A%2F%2F${name}%2Freleases%2F12.1%2F${file}`).join('');
+  const torrent = `${origin.replaceAll(':', '%3A').replaceAll('/', '%2F')}%2Freleases%2F12.1%2F${file}.torrent`;
+  return `magnet:?xt=urn:btih:${btih}&dn=${file}&xl=600000${seeds}&xs=${torrent}`;
+}
+
+/** @param origin of the site, without a slash at its end */
+export const heardOfDetails = (origin: string): string => `- navigation "Breadcrumbs":
   - list:
     - listitem:
       - link "Downloads":
@@ -125,7 +138,7 @@ export const heardOfDetails = `- navigation "Breadcrumbs":
         - text: for BitTorrent clients
       - listitem:
         - link "Magnet link":
-          - /url: magnet:?xt=urn:btih:${sha1}&dn=${file}&xl=600000
+          - /url: ${magnetAt(origin)}
         - text: opens a BitTorrent client
       - listitem:
         - link "Magnet, as text":

@@ -89,7 +89,7 @@ describe.runIf(program !== null)('a page in a browser', () => {
 
   test('a screen reader hears what a details page has, by headings and regions', async () => {
     await visit(paths.details);
-    expect(await window.page.locator('body').ariaSnapshot()).toBe(heardOfDetails);
+    expect(await window.page.locator('body').ariaSnapshot()).toBe(heardOfDetails(window.origin));
   });
 
   test('one click takes a whole sum, also where it is broken into lines', async () => {

@@ -1,23 +1,11 @@
 /**
- * A small site for the browser: a real tree, and a server that answers with its pages.
- *
- * `openSite` is the one place that knows which server it is.
+ * A small site for the browser: a real tree, hashed and served by the built program, with three mirrors.
  */
-import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { mkdirSync, readdirSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { artifactNames } from '../../src/formats/artifacts.js';
-import { magnet } from '../../src/formats/magnet.js';
-import type { Published } from '../../src/model.js';
-import {
-  type DetailsMirror,
-  detailsPage,
-  errorPage,
-  type ListingEntry,
-  listingPage,
-  pageHeaders,
-} from '../../src/server/pages/index.js';
+import type { Site } from '../support/e2e.js';
+import { write } from '../support/e2e-files.js';
+import { serving } from '../support/serving.js';
 
 export interface BrowserSite {
   /** without a slash at its end */
@@ -54,20 +42,21 @@ export const hostileDirectory = '<b>"&\u202e';
 
 export const released = 'releases/12.1/example-12.1-amd64-netinst.iso';
 
-/** Those that have it, seen from a client in Germany. */
-const mirrors: readonly DetailsMirror[] = (
-  [
-    ['mirror.example.de', 'de', 'country'],
-    ['mirror-with-a-name-that-is-longer-than-others-have.example.org', 'fr', 'region'],
-    ['mirror.example.com', 'us', 'world'],
-  ] as const
-).map(([identifier, country, nearness]) => ({
-  identifier,
-  url: `https://${identifier}/${released}`,
-  country,
-  region: country === 'us' ? 'na' : 'eu',
-  nearness,
-}));
+const directoryOfRelease = 'releases/12.1';
+
+/** Header fields by which the server knows a client in Germany. */
+export const fromGermany = { 'X-Country': 'de', 'X-Region': 'eu' } as const;
+
+/** Those that have it, not in the order in which a client in Germany is to see them. */
+const mirrors = [
+  { identifier: 'mirror.example.com', country: 'us', region: 'na' },
+  {
+    identifier: 'mirror-with-a-name-that-is-longer-than-others-have.example.org',
+    country: 'fr',
+    region: 'eu',
+  },
+  { identifier: 'mirror.example.de', country: 'de', region: 'eu' },
+] as const;
 
 /** Files of the tree, by path; contents are what the tests compare. */
 const contents: Readonly<Record<string, string>> = {
@@ -82,12 +71,8 @@ const contents: Readonly<Record<string, string>> = {
 
 const mtime = new Date('2026-11-21T19:17:00Z');
 
-export function makeTree(tree: string): void {
-  for (const [path, content] of Object.entries(contents)) {
-    mkdirSync(join(tree, path, '..'), { recursive: true });
-    writeFileSync(join(tree, path), content);
-    utimesSync(join(tree, path), mtime, mtime);
-  }
+function makeTree(tree: string): void {
+  for (const [path, content] of Object.entries(contents)) write(join(tree, path), content, { mtime });
   mkdirSync(join(tree, 'empty'));
   const directories = readdirSync(tree, { recursive: true, encoding: 'utf8' }).map((path) =>
     join(tree, path),
@@ -95,67 +80,26 @@ export function makeTree(tree: string): void {
   for (const path of directories) if (statSync(path).isDirectory()) utimesSync(path, mtime, mtime);
 }
 
-/** Serves a tree on a free port of this machine. */
-export async function openSite(tree: string): Promise<BrowserSite> {
-  makeTree(tree);
-  const server = createServer((request, response) => answer(tree, request.url ?? '/', response));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { origin: originOf(server), close: () => new Promise((resolve) => server.close(() => resolve())) };
-}
-
-function originOf(server: Server): string {
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
-}
-
-function answer(tree: string, url: string, response: ServerResponse): void {
-  const path = decodeURIComponent(new URL(url, 'http://127.0.0.1').pathname.slice(1));
-  const send = (status: number, text: string) => response.writeHead(status, pageHeaders).end(text);
-  // First, because a long name and its suffix together are longer than any name of a file may be.
-  const [, described] = /^(.*)\.mirrorlist$/s.exec(path) ?? [];
-  if (described !== undefined && described in contents) return void send(200, details(described));
-  const found = statSync(join(tree, path), { throwIfNoEntry: false });
-  if (found?.isDirectory()) return void send(200, listing(tree, path.replace(/\/$/, '')));
-  if (found?.isFile()) return void response.writeHead(200).end(readFileSync(join(tree, path)));
-  send(404, errorPage(404, 'There is nothing of that name.'));
-}
-
-function listing(tree: string, path: string): string {
-  const entries = readdirSync(join(tree, path), { withFileTypes: true }).map((entry): ListingEntry => {
-    const isDirectory = entry.isDirectory();
-    const { size } = statSync(join(tree, path, entry.name));
-    const common = { name: entry.name, mtime: mtime.getTime() / 1000 };
-    return isDirectory
-      ? { ...common, kind: 'directory', size: null, described: false }
-      : { ...common, kind: 'file', size, described: true };
-  });
-  entries.sort(
-    (a, b) => a.kind.localeCompare(b.kind, 'en') || Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)),
-  );
-  return listingPage({ path, entries, page: 1, pages: 1, total: entries.length });
-}
-
-function details(path: string): string {
-  const content = contents[path] ?? '';
-  const digest = (algorithm: string) => new Uint8Array(createHash(algorithm).update(content).digest());
-  const file: Published = {
-    path,
-    size: Buffer.byteLength(content),
-    mtime: mtime.getTime() / 1000,
-    md5: digest('md5'),
-    sha1: digest('sha1'),
-    sha256: digest('sha256'),
-    btih: digest('sha1'),
-    pieces: { length: 262_144, sha1: new Uint8Array() },
-    zsync: null,
-    signature: null,
+/** Hashes the tree and serves it by the built program, with the mirrors. */
+export async function openSite(site: Site): Promise<BrowserSite> {
+  makeTree(site.tree);
+  await run(site, site.hashArguments());
+  for (const { identifier, country, region } of mirrors) {
+    const place = ['--country', country, '--region', region, '--state', site.state];
+    const files = join(site.tree, directoryOfRelease);
+    await run(site, ['mirror', 'add', files, identifier, `https://${identifier}/`, '--all-files', ...place]);
+  }
+  const told = ['--trust-proxy', 'loopback', '--country-header', 'X-Country', '--region-header', 'X-Region'];
+  const { origin, stop } = await serving(site, '--no-access-log', ...told);
+  return {
+    origin,
+    async close() {
+      await stop();
+    },
   };
-  const distribution = { sources: [], self: null, trackers: [], dhtNodes: [], publisher: null };
-  return detailsPage({
-    file,
-    artifacts: artifactNames,
-    hasSignatureFile: `${path}.asc` in contents,
-    magnet: magnet(file, distribution),
-    mirrors: path === released ? mirrors : [],
-  });
+}
+
+async function run(site: Site, args: readonly string[]): Promise<void> {
+  const { status, stderr } = await site.run(args);
+  if (status !== 0) throw new Error(`status ${status} of ${args.join(' ')}: ${stderr}`);
 }
