@@ -1,69 +1,30 @@
 /**
  * Real download programs, against the built server: what they fetch, and what they check by our metadata.
  */
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ask, escaped } from '../support/asking.js';
+import { image, mtime, runClient } from '../support/client-programs.js';
 import { installed, type Site, site } from '../support/e2e.js';
 import { write } from '../support/e2e-files.js';
 import { hostileNames } from '../support/names.js';
+import { type Mirror, mirrorOf } from '../support/one-file-mirror.js';
 import { type Served, serving } from '../support/serving.js';
 
 const has = {
   aria2c: installed('aria2c', '--version'),
   zsync: installed('zsync', '-V'),
-  curl: installed('curl', '--version'),
-  wget: installed('wget', '--version'),
   xmllint: installed('xmllint', '--version'),
 };
 
-/** Old enough to be no surprise to anybody, with whole seconds. */
-const mtime = new Date('2026-11-21T19:17:00Z');
-/** Bytes that do not repeat, the same in each run. */
-const image = Buffer.alloc(1_300_000);
-for (let i = 0, x = 1; i < image.length; i += 1) {
-  x = (Math.imul(x, 1_103_515_245) + 12_345) >>> 0;
-  image[i] = x >>> 24;
-}
 const odd = 'a &<">%20 grün.iso';
 
 let place: Site;
 let server: Served;
 let corrupt: Mirror;
 let good: Mirror;
-
-interface Mirror {
-  readonly url: string;
-  /** how many requests it answered */
-  readonly asked: () => number;
-  readonly close: () => void;
-}
-
-/** A mirror that delivers one body for every path, ranges included. */
-async function mirrorOf(bytes: Buffer, host: string): Promise<Mirror> {
-  let asked = 0;
-  const mirror = createServer((request, response) => {
-    asked += 1;
-    const [, from, to] = /bytes=(\d+)-(\d*)/.exec(request.headers.range ?? '') ?? [];
-    const [first, last] = [Number(from ?? 0), to ? Number(to) : bytes.length - 1];
-    const body = bytes.subarray(first, last + 1);
-    response.writeHead(from === undefined ? 200 : 206, {
-      'Accept-Ranges': 'bytes',
-      'Content-Length': body.length,
-      ...(from === undefined ? {} : { 'Content-Range': `bytes ${first}-${last}/${bytes.length}` }),
-    });
-    response.end(request.method === 'HEAD' ? undefined : body);
-  });
-  mirror.listen(0, host);
-  await once(mirror, 'listening');
-  const { port } = mirror.address() as AddressInfo;
-  return { url: `http://${host}:${port}/`, asked: () => asked, close: () => mirror.closeAllConnections() };
-}
 
 beforeAll(async () => {
   place = site();
@@ -114,19 +75,6 @@ function into(name: string): string {
   return directory;
 }
 
-/** Not blocking, because this process is a mirror, too. */
-async function run(
-  program: string,
-  args: readonly string[],
-  cwd: string,
-): Promise<{ status: number | null; text: string }> {
-  const child = spawn(program, args, { cwd, timeout: 60_000 });
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += String(chunk)));
-  const [status] = (await once(child, 'close')) as [number | null];
-  return { status, text };
-}
-
 describe.skipIf(!has.aria2c)('aria2c', () => {
   const options = [
     '--no-conf',
@@ -141,7 +89,11 @@ describe.skipIf(!has.aria2c)('aria2c', () => {
     const before = good.asked();
     for (const [index, name] of ['good.iso', odd].entries()) {
       const cwd = into(`aria2 ${kind} ${index}`);
-      const ended = await run('aria2c', [...options, `${server.origin}/iso/${escaped(name)}.${kind}`], cwd);
+      const ended = await runClient(
+        'aria2c',
+        [...options, `${server.origin}/iso/${escaped(name)}.${kind}`],
+        cwd,
+      );
       expect(ended.status, ended.text).toBe(0);
       // aria2 gives names a form of its own.
       const [stored = '', ...others] = readdirSync(cwd).filter((found) => !found.endsWith(kind));
@@ -165,7 +117,7 @@ describe.skipIf(!has.aria2c)('aria2c', () => {
     const cwd = into(`aria2 corrupt ${kind}`);
     const file = await metalinkOf(kind, cwd, (text) => text);
     const [bad, other] = [corrupt.asked(), good.asked()];
-    const ended = await run('aria2c', [...inOrder, '-M', file], cwd);
+    const ended = await runClient('aria2c', [...inOrder, '-M', file], cwd);
     expect(ended.text).toContain('Invalid checksum');
     expect(ended.status, ended.text).toBe(0);
     expect(readFileSync(join(cwd, 'image.iso')).equals(image)).toBe(true);
@@ -176,7 +128,7 @@ describe.skipIf(!has.aria2c)('aria2c', () => {
   test.each(kinds)('refuses by .%s what is nowhere right', async (kind) => {
     const cwd = into(`aria2 wrong ${kind}`);
     const file = await metalinkOf(kind, cwd, (text) => text.replaceAll(good.url, corrupt.url));
-    const ended = await run('aria2c', [...inOrder, '-M', file], cwd);
+    const ended = await runClient('aria2c', [...inOrder, '-M', file], cwd);
     expect(ended.status).not.toBe(0);
     expect(ended.text).toContain('Invalid checksum');
   });
@@ -188,7 +140,11 @@ describe.skipIf(!has.zsync)('zsync', () => {
     const old = Buffer.from(image);
     old.fill(7, 100_000, 150_000);
     writeFileSync(join(cwd, 'old'), Buffer.concat([Buffer.from('moved'), old.subarray(0, 1_200_000)]));
-    const ended = await run('zsync', ['-i', 'old', '-o', 'new', `${server.origin}/alone.iso.zsync`], cwd);
+    const ended = await runClient(
+      'zsync',
+      ['-i', 'old', '-o', 'new', `${server.origin}/alone.iso.zsync`],
+      cwd,
+    );
     expect(ended.status, ended.text).toBe(0);
     expect(readFileSync(join(cwd, 'new')).equals(image)).toBe(true);
     // zsync leaves it to chance whether mktime takes the time for summer time.
@@ -250,72 +206,4 @@ test.skipIf(!has.xmllint)('xmllint accepts every metalink, hostile names include
     encoding: 'utf8',
   });
   expect(name).toBe(`${odd}\n`);
-});
-
-describe.skipIf(!has.curl)('curl', () => {
-  const curl = (cwd: string, ...args: readonly string[]) => run('curl', ['-sS', '--fail', ...args], cwd);
-
-  test('follows to a mirror, and takes what is here', async () => {
-    const cwd = into('curl');
-    expect(
-      (await curl(cwd, '-L', '-o', 'mirrored', '-w', '%{num_redirects}', `${server.origin}/iso/image.iso`))
-        .text,
-    ).toBe('1');
-    expect(readFileSync(join(cwd, 'mirrored'))).toHaveLength(image.length);
-    expect((await curl(cwd, '-o', 'here', `${server.origin}/alone.iso`)).status).toBe(0);
-    expect(readFileSync(join(cwd, 'here')).equals(image)).toBe(true);
-  });
-
-  test('gets ranges, resumes, and is spared what it has', async () => {
-    const cwd = into('curl ranges');
-    await curl(cwd, '-r', '1000-1999', '-o', 'part', `${server.origin}/alone.iso`);
-    expect(readFileSync(join(cwd, 'part')).equals(image.subarray(1000, 2000))).toBe(true);
-    writeFileSync(join(cwd, 'resumed'), image.subarray(0, 700_000));
-    const resumed = await curl(
-      cwd,
-      '-C',
-      '-',
-      '-o',
-      'resumed',
-      '-w',
-      '%{size_download}',
-      `${server.origin}/alone.iso`,
-    );
-    expect(resumed.text).toBe('600000');
-    expect(readFileSync(join(cwd, 'resumed')).equals(image)).toBe(true);
-    const spared = await curl(
-      cwd,
-      '-R',
-      '-z',
-      'Sat, 21 Nov 2026 19:17:00 GMT',
-      '-o',
-      'none',
-      '-w',
-      '%{http_code}',
-      `${server.origin}/alone.iso`,
-    );
-    expect(spared.text).toBe('304');
-  });
-
-  test('is given a metalink where it asks for one', async () => {
-    const args = ['-H', 'Accept: application/metalink4+xml', `${server.origin}/iso/image.iso`];
-    const { text } = await curl(into('curl metalink'), ...args);
-    expect(text).toBe((await ask(server.origin, '/iso/image.iso.meta4')).text);
-  });
-});
-
-describe.skipIf(!has.wget)('wget', () => {
-  test('follows to a mirror, resumes, and -N is spared what it has', async () => {
-    const cwd = into('wget');
-    const wget = (...args: readonly string[]) => run('wget', ['-nv', ...args], cwd);
-    expect((await wget('-O', 'mirrored', `${server.origin}/iso/image.iso`)).status).toBe(0);
-    expect(readFileSync(join(cwd, 'mirrored'))).toHaveLength(image.length);
-    writeFileSync(join(cwd, 'alone.iso'), image.subarray(0, 700_000));
-    expect((await wget('-c', `${server.origin}/alone.iso`)).status).toBe(0);
-    expect(readFileSync(join(cwd, 'alone.iso')).equals(image)).toBe(true);
-    expect(statSync(join(cwd, 'alone.iso')).mtime).toEqual(mtime);
-    const again = await wget('-N', `${server.origin}/alone.iso`);
-    expect(again).toMatchObject({ status: 0 });
-    expect(again.text).not.toContain('->');
-  });
 });
