@@ -190,7 +190,8 @@ function mounted(place: Site, size: string): string | null {
 }
 
 test.concurrent('a full or read-only disk is told once, and nothing is half-written', async () => {
-  const place = await filled(many(12, 20));
+  // `p` holds directories only: whether it is empty is asked each time.
+  const place = await filled(many(12, 20).map((name) => `p/${name}`));
   const out = mounted(place, '200k');
   if (out === null) return;
   try {
