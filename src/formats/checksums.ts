@@ -2,7 +2,8 @@
  * Lines of checksum files, as coreutils 9 writes and checks them (`sha256sum`, `sha256sum --tag`).
  *
  * A name may hold any byte but `/` and NUL. Where a backslash, LF or CR would break the line, they are escaped and the
- * line begins with a backslash: a name cannot add a line of its own that a checker would believe.
+ * line begins with a backslash: a name cannot add a line of its own that a checker would believe. A file named `-` is
+ * `./-`: the bare name would make a checker read its standard input.
  */
 import { hex } from './hex.js';
 
@@ -13,7 +14,7 @@ const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '
 
 function escaped(name: string): { readonly mark: string; readonly text: string } {
   const text = name.replace(/[\\\n\r]/g, (character) => escapes[character] ?? character);
-  return { mark: text === name ? '' : '\\', text };
+  return { mark: text === name ? '' : '\\', text: text === '-' ? './-' : text };
 }
 
 /** `<hex>  <name>`, with LF. */

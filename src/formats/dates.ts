@@ -1,10 +1,11 @@
 /**
  * Moments in text formats: always UTC, never the machine's zone or locale.
  *
- * Text formats have four digits for the year: moments before the year 0 and after 9999 have no form in them.
+ * Text formats have four digits for the year, and XML's dateTime knows no year 0: moments before the year 1 and after
+ * 9999 have no form in them.
  */
 
-const [earliest, latest] = [-62_167_219_200, 253_402_300_799];
+const [earliest, latest] = [-62_135_596_800, 253_402_300_799];
 
 function dateOf(seconds: number): Date | null {
   return seconds < earliest || seconds > latest ? null : new Date(seconds * 1000);

@@ -25,7 +25,8 @@ export function zsync(file: Published, { sources }: Distribution): Uint8Array | 
     .slice(0, mostUrls);
   const named = `Filename: ${name}`;
   if (file.zsync === null || file.size === 0 || urls.length === 0) return null;
-  if (/[\r\n]/.test(name) || !fits(named)) return null;
+  // Clients cut blanks off the end of a line, and refuse a header that has no value then.
+  if (/[\r\n]|^ *$/.test(name) || !fits(named)) return null;
   const time = rfc822(file.mtime);
   const lines = [
     'zsync: 0.6.2',

@@ -61,7 +61,8 @@ facts = {
     'infohash': str(info.info_hash()), 'name': info.name(), 'size': info.total_size(), 'length': info.piece_length(),
     'pieces': info.num_pieces(), 'created': info.creation_date(), 'creator': info.creator(),
     'seeds': [seed['url'] for seed in info.web_seeds()], 'nodes': [list(node) for node in info.nodes()],
-    'trackers': [[t.url, t.tier] for t in info.trackers()],
+    # It shuffles those of one tier.
+    'trackers': sorted([t.tier, t.url] for t in info.trackers()),
     'magnet': str(lt.parse_magnet_uri(sys.argv[2]).info_hashes.v1) if len(sys.argv) > 2 else None,
 }
 if len(sys.argv) > 3:
@@ -174,9 +175,9 @@ test.skipIf(!hasLibtorrent)(
       infohash: btih,
       seeds: [`https://a.example.org/pub/${path}`, `http://b.example.org/${path}`],
       trackers: [
-        [tracker, 0],
-        ['https://tracker.example.net/announce', 1],
-        ['https://tracker.example.com/announce', 1],
+        [0, tracker],
+        [1, 'https://tracker.example.com/announce'],
+        [1, 'https://tracker.example.net/announce'],
       ],
     });
     expect(readFileSync(join(out, 'tracker-allowlist.txt'), 'utf8')).toBe(`${btih}\n`);

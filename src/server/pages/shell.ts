@@ -21,9 +21,7 @@ function quoted(text: string): string {
  * would obey, or a reader not see, can be written in octal.
  */
 export function sha256Command({ sha256, path }: Published): string {
-  const name = nameOf(path);
-  // "-" alone would be standard input.
-  const line = gnuLine(sha256, name === '-' ? './-' : name).slice(0, -1);
+  const line = gnuLine(sha256, nameOf(path)).slice(0, -1);
   const format = line.replace(/[\\%]/g, '$&$&').replace(/./gsu, (character) => {
     return isHarmless(character) ? character : octal(character);
   });
