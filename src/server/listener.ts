@@ -68,7 +68,7 @@ export class Listener {
     for (const event of ['request', 'checkContinue', 'checkExpectation'] as const) {
       this.server.on(event, (request, response) => this.enqueue(request, response));
     }
-    this.server.on('connect', (_, socket) => this.reply(405, socket as Socket));
+    this.server.on('connect', (_, socket) => this.refuseTunnel(socket as Socket));
   }
 
   /** @throws MirrorhashError LISTEN_FAILED */
@@ -145,6 +145,14 @@ export class Listener {
   private refuse(error: NodeJS.ErrnoException, socket: Socket): void {
     if (error.code === 'ECONNRESET' || this.connections.get(socket)?.response !== null) socket.destroy();
     else this.reply(garbageStatus[error.code ?? ''] ?? 400, socket);
+  }
+
+  /** CONNECT: Node has let go of the socket, and listens for none of its errors any more. */
+  private refuseTunnel(socket: Socket): void {
+    socket.on('error', () => socket.destroy());
+    // It is no answer to the request before it.
+    if (this.connections.get(socket)?.response !== null) socket.destroy();
+    else this.reply(405, socket);
   }
 
   /** An answer to what is no request. */
