@@ -6,7 +6,8 @@ import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { systemCode } from '../errors.js';
 import type { TreePath } from '../model.js';
 import { split } from '../paths.js';
-import { DirectoryMoved, TreeDirectory } from './tree-directory.js';
+import { lstatIn } from './file-stat.js';
+import { openToAll } from './open-to-all.js';
 import { unlessNowhere, type VisibleFile, visible } from './visible-tree.js';
 
 /** An open file; whoever gets it closes the descriptor. */
@@ -36,20 +37,34 @@ export function openServed(base: string, path: TreePath): ServedFile | null {
   return null;
 }
 
+/**
+ * Whether a file that was looked at is still there for everybody to see, and the same one: asked before it is told what
+ * only a record knows of it. A glance by path may have had its directory swapped under it for one that is hidden.
+ */
+export function isStillVisible(base: string, { path, stat }: VisibleFile): boolean {
+  const { directory: parent, name } = split(path);
+  const directory = openToAll(base, parent);
+  if (directory === null) return false;
+  try {
+    const found = unlessNowhere(() => lstatIn(directory, name));
+    const isSame = found?.ino === stat.inode && found.dev === stat.device;
+    return isSame && visible(path, found)?.kind === 'file';
+  } finally {
+    directory.close();
+  }
+}
+
 function openIn(base: string, path: TreePath): number | null {
   const { directory: parent, name } = split(path);
+  const directory = openToAll(base, parent);
+  if (directory === null) return null;
   try {
-    return unlessNowhere(() => {
-      const directory = TreeDirectory.open(base, parent);
-      try {
-        return openSync(directory.entry(name), openFlags);
-      } finally {
-        directory.close();
-      }
-    });
+    return unlessNowhere(() => openSync(directory.entry(name), openFlags));
   } catch (error) {
-    // A socket cannot be opened; a link, and a directory that moved, are no longer what was looked at.
-    if (error instanceof DirectoryMoved || systemCode(error) === 'ENXIO') return null;
+    // A socket cannot be opened.
+    if (systemCode(error) === 'ENXIO') return null;
     throw error;
+  } finally {
+    directory.close();
   }
 }

@@ -3,13 +3,12 @@
  * version that the record describes.
  */
 import type { BigIntStats } from 'node:fs';
-import { lstatSync } from 'node:fs';
 import { systemCode } from '../errors.js';
 import type { CachedFile } from '../freshness.js';
 import type { VanishedFile } from '../jobs.js';
 import type { TreePath } from '../model.js';
 import { lstatIn, toFileStat } from './file-stat.js';
-import { isOpenDirectory, isOpenFile } from './open-to-all.js';
+import { isOpenFile, openToAll } from './open-to-all.js';
 import { DirectoryMoved, TreeDirectory } from './tree-directory.js';
 
 /** `lost`: it is not there, or is no file any more. */
@@ -31,46 +30,38 @@ export function sourceStates(
 ): ReadonlyMap<string, SourceState> {
   if (records.size === 0) return new Map();
   const directory = openSource(base, path);
-  const all = (state: SourceState): ReadonlyMap<string, SourceState> =>
-    new Map([...records.keys()].map((name) => [name, state]));
-  if (typeof directory === 'string') return all(directory);
+  if (typeof directory === 'string') return new Map([...records.keys()].map((name) => [name, directory]));
   try {
-    if (!isOpenDirectory(base, path)) return all('hidden');
-    const device = directory.device();
-    const states = new Map<string, SourceState>();
-    for (const [name, record] of records)
-      states.set(name, stateOf(lookAt(directory, device, name, record), record));
-    return states;
+    return statesIn(directory, records);
   } finally {
     directory.close();
   }
 }
 
 function openSource(base: string, path: TreePath): TreeDirectory | 'lost' | 'hidden' {
+  const open = openToAll(base, path);
+  if (open !== null) return open;
+  // Closed to others, or not there?
   try {
-    return TreeDirectory.open(base, path);
+    TreeDirectory.open(base, path).close();
+    return 'hidden';
   } catch (error) {
     const code = systemCode(error);
     if (error instanceof DirectoryMoved || code === 'ENOENT' || code === 'ENOTDIR') return 'lost';
     // Closed to everybody, and so to us.
-    if (code === 'EACCES' && !isOpenDirectory(base, path)) return 'hidden';
+    if (code === 'EACCES') return 'hidden';
     throw error;
   }
 }
 
-/**
- * By its path first, which costs less than the way through the descriptor: a file of the record's own device and inode
- * is the one that is meant, whichever way led to it.
- */
-function lookAt(
+/** Through the descriptor, always: by its path it may be a file of another directory that is there just now. */
+function statesIn(
   directory: TreeDirectory,
-  device: bigint,
-  name: string,
-  { inode }: SourceRecord,
-): BigIntStats | null {
-  const found = lstatSync(`${directory.path}/${name}`, { bigint: true, throwIfNoEntry: false });
-  if (found !== undefined && found.dev === device && found.ino.toString() === inode) return found;
-  return lstatIn(directory, name);
+  records: ReadonlyMap<string, SourceRecord>,
+): ReadonlyMap<string, SourceState> {
+  const states = new Map<string, SourceState>();
+  for (const [name, record] of records) states.set(name, stateOf(lstatIn(directory, name), record));
+  return states;
 }
 
 function stateOf(found: BigIntStats | null, record: SourceRecord): SourceState {

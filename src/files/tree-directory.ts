@@ -7,7 +7,16 @@
  * (not Linux) names are joined to the verified path, which leaves a short race open. By path it is only looked at
  * files, and only where the answer proves itself or is proved later (walk, stable-file).
  */
-import { closeSync, constants, existsSync, fstatSync, openSync, readlinkSync, realpathSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  openSync,
+  readlinkSync,
+  realpathSync,
+  type Stats,
+} from 'node:fs';
 import type { TreePath } from '../model.js';
 import { absolute } from '../paths.js';
 
@@ -51,9 +60,28 @@ export class TreeDirectory {
     }
   }
 
+  /**
+   * A directory in this very one.
+   *
+   * @throws DirectoryMoved when it is a link or something else
+   * @throws the system's error when it is missing or may not be entered
+   */
+  below(name: string): TreeDirectory {
+    const path = this.path === '/' ? `/${name}` : `${this.path}/${name}`;
+    return TreeDirectory.at(openDirectory(this.entry(name)), path);
+  }
+
+  private static at(descriptor: number, path: string): TreeDirectory {
+    return new TreeDirectory(descriptors === null ? path : `${descriptors}/${descriptor}`, path, descriptor);
+  }
+
   /** A path that reaches `name` in this very directory, wherever it is moved. */
   entry(name: string): string {
     return `${this.self}/${name}`;
+  }
+
+  stat(): Stats {
+    return fstatSync(this.descriptor);
   }
 
   /** The device that it lies on. */

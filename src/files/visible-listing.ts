@@ -10,7 +10,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { TreePath } from '../model.js';
 import { join } from '../paths.js';
 import { lstatIn, wholeSeconds } from './file-stat.js';
-import { DirectoryMoved, TreeDirectory } from './tree-directory.js';
+import { isListable, openToAll } from './open-to-all.js';
+import type { TreeDirectory } from './tree-directory.js';
 import { unlessNowhere, type Visible, type VisibleTree, visible } from './visible-tree.js';
 
 export interface VisibleEntry {
@@ -35,7 +36,7 @@ export async function listVisible(
   tree: VisibleTree,
   path: TreePath,
 ): Promise<readonly VisibleEntry[] | null> {
-  const directory = openDirectory(tree.base, path);
+  const directory = openDirectory(tree, path);
   if (directory === null) return null;
   try {
     const names = (await namesIn(directory)).filter(isListed);
@@ -53,13 +54,11 @@ export async function listVisible(
   }
 }
 
-function openDirectory(base: string, path: TreePath): TreeDirectory | null {
-  try {
-    return unlessNowhere(() => TreeDirectory.open(base, path));
-  } catch (error) {
-    if (error instanceof DirectoryMoved) return null;
-    throw error;
-  }
+function openDirectory(tree: VisibleTree, path: TreePath): TreeDirectory | null {
+  const directory = openToAll(tree.base, path);
+  if (directory === null || isListable(directory.stat())) return directory;
+  directory.close();
+  return null;
 }
 
 async function namesIn(directory: TreeDirectory): Promise<readonly string[]> {

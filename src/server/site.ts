@@ -2,7 +2,7 @@
  * The site: what is asked of the tree → the answer. It knows files, records and mirrors, and nothing of connections.
  */
 import { wholeSeconds } from '../files/file-stat.js';
-import { openServed } from '../files/served-file.js';
+import { isStillVisible, openServed } from '../files/served-file.js';
 import { type VisibleFile, VisibleTree } from '../files/visible-tree.js';
 import { type ArtifactName, artifacts, type ChecksumArtifact, isChecksum } from '../formats/artifacts.js';
 import { describedByLink } from '../formats/digest-headers.js';
@@ -32,7 +32,7 @@ import {
 } from './record-answers.js';
 import type { Records } from './records.js';
 import { resolve } from './resolve.js';
-import { splitSuffix } from './target.js';
+import { splitSuffix, type View } from './target.js';
 
 export interface SiteSettings {
   /** of the tree: absolute, without symbolic links */
@@ -76,6 +76,8 @@ export class Site {
         return target.path === 'healthz' ? this.health() : nothingThere(asked.headers);
       case 'file':
         if (found.view === 'file') return this.file(asked, found.file);
+        // The digests are asked for most, and are so short that the long look would cost a quarter of their time.
+        if (!isChecksumView(found.view) && !this.isStill(found.file)) return nothingThere(asked.headers);
         if (found.view === 'mirrorlist') return this.details(asked, found.file);
         return this.artifact(asked, found.file, found.view);
     }
@@ -93,7 +95,8 @@ export class Site {
     const known = this.records.glance(path, versionOf(file));
     if (known !== null) {
       const metalink = wantedMetalink(asked.headers, mediaTypeOf(nameOf(path)));
-      const described = metalink === null ? null : this.artifact(asked, file, metalink);
+      const described =
+        metalink === null || !this.isStill(file) ? null : this.artifact(asked, file, metalink);
       // Where there is none of it, the file will do.
       if (described !== null && described.status !== 404) return varied(described);
       const elsewhere = this.elsewhere(asked, file, known);
@@ -119,7 +122,8 @@ export class Site {
     if (file.stat.size < this.settings.minRedirectSize) return null;
     const ranked = this.mirrors(asked, file.path, known.mirrors);
     const mirror = chooseMirror(ranked, this.settings.random);
-    if (mirror === null) return null;
+    // What is no more what it was is not delivered either.
+    if (mirror === null || !this.isStill(file)) return null;
     const { sources } = distributionOf(file.path, ranked, asked.client, this.settings.publication);
     return mirrorAnswer({
       mirror,
@@ -213,6 +217,10 @@ export class Site {
     ];
   }
 
+  private isStill(file: VisibleFile): boolean {
+    return isStillVisible(this.settings.base, file);
+  }
+
   private hasSignature(path: TreePath): boolean {
     const { directory, name } = split(path);
     return this.tree.look(directory, signatureName(name))?.kind === 'file';
@@ -226,6 +234,10 @@ function versionOf({ stat }: Pick<VisibleFile, 'stat'>): { readonly size: number
 function isOf(known: Known, file: VisibleFile): boolean {
   const { size, mtime } = versionOf(file);
   return known.size === size && known.mtime === mtime;
+}
+
+function isChecksumView(view: View): boolean {
+  return view !== 'file' && view !== 'mirrorlist' && isChecksum(view);
 }
 
 function varied(answer: Answer): Answer {
