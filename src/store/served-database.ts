@@ -123,9 +123,11 @@ export class ServedDatabase {
     if (!isWhole || (detail !== 'digests' && !hasLength(sha1pieces, 20 * Math.ceil(size / sha1piecesize)))) {
       return null;
     }
+    const hasBlocks = hasZsync(zblocksize, zhashlens, zsums);
     const file = toPublished({
-      ...{ path, mtime, size, md5, sha1, sha256, btih, sha1piecesize, pgp, zblocksize, zhashlens },
-      ...{ sha1pieces, zsums },
+      ...{ path, mtime, size, md5, sha1, sha256, btih, sha1piecesize, sha1pieces },
+      pgp: typeof pgp === 'string' ? pgp : '',
+      ...(hasBlocks ? { zblocksize, zhashlens, zsums } : { zblocksize: 0, zhashlens: '', zsums: nothing }),
     });
     return { file, mirrors };
   }
@@ -181,6 +183,13 @@ export function identityOf({ dev, ino, birthtimeMs }: Stats): string {
   return `${dev} ${ino} ${birthtimeMs}`;
 }
 
-function hasLength(value: Uint8Array | null, length: number): boolean {
-  return value?.length === length;
+/** SQLite keeps text in a column of bytes, and bytes in one of text, when another program puts them there. */
+function hasLength(value: unknown, length: number): boolean {
+  return value instanceof Uint8Array && value.length === length;
+}
+
+/** What stands in the header of a zsync file must be what it should be; a row may well have none of it. */
+function hasZsync(blockSize: unknown, hashLengths: unknown, sums: unknown): boolean {
+  const isHeader = typeof hashLengths === 'string' && /^[12],[1-4],\d{1,2}$/.test(hashLengths);
+  return Number.isSafeInteger(blockSize) && isHeader && sums instanceof Uint8Array;
 }

@@ -152,3 +152,42 @@ describe('the database', () => {
     await expect(ask(served.origin, '/g.iso.sha256')).resolves.toMatchObject({ status: 200 });
   });
 });
+
+/** Columns of SQLite hold values of any type, whatever they were declared as. */
+describe('a row with values of another type, from another program', () => {
+  function set(assignment: string): void {
+    const connection = new Database(database);
+    connection.exec(`UPDATE hash SET ${assignment}`);
+    connection.close();
+  }
+
+  test.each(['sha256', 'md5', 'sha1', 'btih'])(
+    'text of the right length as %s was an error of ours',
+    async (column) => {
+      set(`${column} = substr(hex(zeroblob(32)), 1, length(${column}))`);
+      for (const path of [`/f.iso.${column}`, '/f.iso.torrent', '/f.iso.meta4', '/f.iso.mirrorlist'])
+        expect([path, (await ask(served.origin, path)).status]).toEqual([path, 404]);
+      expect((await ask(served.origin, '/f.iso')).text).toBe('first');
+      expect(served.said()).toMatch(/^mirrorhash: serving [^\n]*\n$/);
+    },
+  );
+
+  test('bytes as signature were an error of ours', async () => {
+    set("pgp = x'2d2d2d'");
+    const { status, text } = await ask(served.origin, '/f.iso.meta4');
+    expect(status).toBe(200);
+    expect(text).not.toContain('<signature');
+    expect((await ask(served.origin, '/f.iso.metalink')).status).toBe(200);
+  });
+
+  test.each([
+    "zsums = 'text'",
+    "zblocksize = 'many'",
+    "zhashlens = '2,2,4' || char(10) || 'URL: http://evil.example/'",
+  ])('no zsync file is made where %s', async (assignment) => {
+    expect((await ask(served.origin, '/f.iso.zsync')).status).toBe(200);
+    set(assignment);
+    expect((await ask(served.origin, '/f.iso.zsync')).status).toBe(404);
+    expect((await ask(served.origin, '/f.iso.torrent')).status).toBe(200);
+  });
+});
