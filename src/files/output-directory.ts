@@ -19,7 +19,6 @@ import {
   readFileSync,
   renameSync,
   rmdirSync,
-  rmSync,
   statSync,
   unlinkSync,
   writeSync,
@@ -120,11 +119,8 @@ export class OutputDirectory {
     const opened: { readonly descriptor: number; readonly name: string; readonly temporary: string }[] = [];
     try {
       for (const { name, bytes } of files) {
-        const temporary = `.mirrorhash-${this.staged++}.export`;
-        const path = this.directory.entry(temporary);
-        // A killed run left it.
-        rmSync(path, { force: true });
-        const descriptor = openSync(path, create, fileMode);
+        const temporary = this.freeTemporary();
+        const descriptor = openSync(this.directory.entry(temporary), create, fileMode);
         opened.push({ descriptor, name, temporary });
         fchmodSync(descriptor, fileMode);
         writeAll(descriptor, bytes);
@@ -135,7 +131,7 @@ export class OutputDirectory {
         return { name, temporary, size: Number(size), mtimeNs };
       });
     } catch (error) {
-      for (const { temporary } of opened) rmSync(this.directory.entry(temporary), { force: true });
+      for (const { temporary } of opened) this.clear(temporary);
       throw error;
     } finally {
       for (const { descriptor } of opened) closeSync(descriptor);
@@ -192,7 +188,7 @@ export class OutputDirectory {
   /** What runs that were killed left here. */
   removeTemporaries(): void {
     for (const name of readdirSync(this.directory.self)) {
-      if (temporaryName.test(name)) rmSync(this.directory.entry(name), { force: true });
+      if (temporaryName.test(name)) this.clear(name);
     }
   }
 
@@ -210,6 +206,27 @@ export class OutputDirectory {
 
   close(): void {
     this.directory.close();
+  }
+
+  /** A name that nothing has: what a killed run left is removed, and what somebody put in the way is passed by. */
+  private freeTemporary(): string {
+    for (;;) {
+      const name = `.mirrorhash-${this.staged++}.export`;
+      if (this.clear(name)) return name;
+    }
+  }
+
+  /** @returns false when it is a directory, or a file that we may not remove */
+  private clear(name: string): boolean {
+    try {
+      unlinkSync(this.directory.entry(name));
+      return true;
+    } catch (error) {
+      const code = systemCode(error);
+      if (code === 'ENOENT') return true;
+      if (code === 'EISDIR' || code === 'EPERM') return false;
+      throw error;
+    }
   }
 
   /** @returns false when there is something of that name */

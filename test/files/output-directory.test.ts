@@ -84,6 +84,18 @@ test('a link in the place of a temporary is not written through', async () => {
   directory.close();
 });
 
+test('a directory with the name of a temporary kept outputs from being written', async () => {
+  const root = temporaryDirectory();
+  const planted = join(root, '.mirrorhash-0.export');
+  mkdirSync(join(planted, 'below'), { recursive: true });
+  const directory = opened(root);
+  expect(directory.publish(await staged(directory, 'a', 'bytes'), null)).toBe(true);
+  directory.removeTemporaries();
+  expect(readdirSync(root)).toEqual(['.mirrorhash-0.export', 'a']);
+  expect(readFileSync(join(root, 'a'), 'utf8')).toBe('bytes');
+  directory.close();
+});
+
 test('temporaries of a killed run go, and nothing else', () => {
   const root = temporaryDirectory();
   for (const name of ['.mirrorhash-0.export', '.mirrorhash-17.export', '.mirrorhash-x.export', 'a.export'])
