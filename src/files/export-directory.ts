@@ -99,8 +99,8 @@ export class DirectoryExporter {
       present++;
       const isExcluded = isOwn(name) || this.selection.excludesFile(join(path, name));
       const kind = isExcluded ? 'excluded' : state;
-      if (kind === 'visible') {
-        sources.push({ name, sequence: record.sequence });
+      if (kind === 'visible' || kind === 'unsigned') {
+        sources.push({ name, sequence: record.sequence, isUnsigned: kind === 'unsigned' });
         continue;
       }
       left.push(name);

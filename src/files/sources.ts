@@ -7,12 +7,15 @@ import { systemCode } from '../errors.js';
 import type { CachedFile } from '../freshness.js';
 import type { VanishedFile } from '../jobs.js';
 import type { TreePath } from '../model.js';
+import { signatureName } from '../paths.js';
 import { lstatIn, toFileStat } from './file-stat.js';
 import { isOpenFile, openToAll } from './open-to-all.js';
 import { DirectoryMoved, TreeDirectory } from './tree-directory.js';
 
-/** `lost`: it is not there, or is no file any more. */
-export type SourceState = 'visible' | 'hidden' | 'stale' | 'lost';
+/**
+ * `unsigned`: it is visible, and its signature is not (any more). `lost`: it is not there, or is no file any more.
+ */
+export type SourceState = 'visible' | 'unsigned' | 'hidden' | 'stale' | 'lost';
 
 export interface SourceRecord extends CachedFile, VanishedFile {}
 
@@ -60,8 +63,18 @@ function statesIn(
   records: ReadonlyMap<string, SourceRecord>,
 ): ReadonlyMap<string, SourceState> {
   const states = new Map<string, SourceState>();
-  for (const [name, record] of records) states.set(name, stateOf(lstatIn(directory, name), record));
+  for (const [name, record] of records) {
+    const state = stateOf(lstatIn(directory, name), record);
+    const isUnsigned = state === 'visible' && record.signature !== null && !hasSignature(directory, name);
+    states.set(name, isUnsigned ? 'unsigned' : state);
+  }
   return states;
+}
+
+/** A record holds the text of a signature, whoever may read the file that it came from. */
+function hasSignature(directory: TreeDirectory, name: string): boolean {
+  const found = lstatIn(directory, signatureName(name));
+  return found?.isFile() === true && isOpenFile(found);
 }
 
 function stateOf(found: BigIntStats | null, record: SourceRecord): SourceState {

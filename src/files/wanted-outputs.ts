@@ -18,6 +18,8 @@ export interface Source {
   readonly name: string;
   /** version of its record */
   readonly sequence: number;
+  /** whether its record has a signature that not everybody may see */
+  readonly isUnsigned: boolean;
 }
 
 export interface WantedOutput {
@@ -51,7 +53,7 @@ export function fingerprintOf({ formats, sumsStyle, publication, version }: Expo
 
 /** Of the files that a directory's own outputs are made of. */
 export function fingerprintOfSources(settings: string, sources: readonly Source[]): string {
-  const names = sources.map(({ name, sequence }) => `${sequence} ${name}`);
+  const names = sources.map((source) => `${versionOf(source)} ${source.name}`);
   return shortDigest([settings, ...names].join('\0'));
 }
 
@@ -83,7 +85,7 @@ export class WantedOutputs {
       for (const format of formats.sidecars) {
         yield {
           name: sidecarName(source.name, format),
-          madeOf: `${this.fingerprint} ${source.sequence}`,
+          madeOf: `${this.fingerprint} ${versionOf(source)}`,
           isList: false,
           make: () => this.sidecar(join(directory, source.name), source, artifacts[format]),
         };
@@ -121,9 +123,10 @@ export class WantedOutputs {
     return sources.flatMap(({ name }) => digests.get(name) ?? []);
   }
 
-  private sidecar(path: TreePath, { sequence }: Source, artifact: Artifact): Uint8Array | null {
+  private sidecar(path: TreePath, { sequence, isUnsigned }: Source, artifact: Artifact): Uint8Array | null {
     if (this.held?.path !== path) {
-      this.held = { path, file: this.records.published(path, sequence, this.detail) };
+      const file = this.records.published(path, sequence, this.detail);
+      this.held = { path, file: file !== null && isUnsigned ? { ...file, signature: null } : file };
     }
     const { file } = this.held;
     const made = file === null ? null : artifact.make(file, this.distributionOf(path));
@@ -145,6 +148,10 @@ export class WantedOutputs {
 }
 
 const suffixOfSidecar = new RegExp(`\\.(?:${Object.keys(artifacts).join('|')})$`);
+
+function versionOf({ sequence, isUnsigned }: Source): string {
+  return isUnsigned ? `${sequence} unsigned` : `${sequence}`;
+}
 
 function sidecarName(name: string, format: ArtifactName): string {
   return `${name}.${format}`;

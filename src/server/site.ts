@@ -147,7 +147,8 @@ export class Site {
     if (dataVersion === null) return 'unknown';
     const { place, root } = asked.client;
     const { size, mtime } = versionOf(file);
-    const key = JSON.stringify([name, root, place.country, place.region, size, mtime, file.path]);
+    const isSigned = this.hasSignature(file.path);
+    const key = JSON.stringify([name, root, place.country, place.region, size, mtime, isSigned, file.path]);
     const held = this.artifacts.get(key, { dataVersion, mirrors: this.records.mirrors() });
     if (held !== null) return held;
     const described = this.described(asked, file, artifacts[name].detail);
@@ -188,7 +189,8 @@ export class Site {
     if (row === null) return null;
     const mirrors = this.mirrors(asked, file.path, row.mirrors);
     return {
-      file: row.file,
+      // A record holds the text of a signature, whoever may read the file that it came from.
+      file: this.hasSignature(file.path) ? row.file : { ...row.file, signature: null },
       distribution: distributionOf(file.path, mirrors, asked.client, this.settings.publication),
       mirrors,
       isPersonal: this.settings.isPlaced && mirrors.length > 0,
