@@ -6,7 +6,6 @@
  * and then put in their place. Which file may be replaced or removed is decided by whoever calls.
  */
 import {
-  chmodSync,
   closeSync,
   constants,
   fchmodSync,
@@ -29,6 +28,7 @@ import type { Version } from '../freshness.js';
 import type { TreePath } from '../model.js';
 import { split } from '../paths.js';
 import { lstatIn } from './file-stat.js';
+import { shareMade } from './made-directory.js';
 import { DirectoryMoved, TreeDirectory } from './tree-directory.js';
 
 const flush = promisify(fsync);
@@ -75,10 +75,9 @@ export class OutputDirectory {
     try {
       onMake(path);
       const isNew = above.makeDirectory(name);
-      const made = TreeDirectory.open(root, path);
-      // By descriptor, because by its name it may be another one already.
-      if (isNew) chmodSync(made.self, directoryMode);
-      return new OutputDirectory(made);
+      const made = new OutputDirectory(TreeDirectory.open(root, path));
+      if (isNew) made.share();
+      return made;
     } finally {
       above.close();
     }
@@ -206,6 +205,16 @@ export class OutputDirectory {
 
   close(): void {
     this.directory.close();
+  }
+
+  /** Closed when it cannot be done. */
+  private share(): void {
+    try {
+      shareMade(this.directory);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   /** A name that nothing has: what a killed run left is removed, and what somebody put in the way is passed by. */

@@ -1,9 +1,10 @@
 /**
  * Where an export may write: beside the files when that is asked for, else nowhere near the tree.
  */
-import { chmodSync, mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { MirrorhashError, reasonOf } from '../errors.js';
+import { shareMade } from '../files/made-directory.js';
 import { TreeDirectory } from '../files/tree-directory.js';
 import { relativeTo } from '../paths.js';
 import type { StatePlace } from './state.js';
@@ -47,11 +48,10 @@ function makeWithParents(directory: string): void {
   openToAll(directory);
 }
 
-/** For everybody, whatever the umask is. By descriptor: whoever may write above it could have put a link there by now. */
 function openToAll(made: string): void {
   const directory = TreeDirectory.open(made, '');
   try {
-    chmodSync(directory.self, 0o755);
+    shareMade(directory);
   } finally {
     directory.close();
   }
