@@ -10,7 +10,7 @@ import {
   parsePublisher,
   parseTrackerTier,
 } from '../src/index.js';
-import { type ReadingOptions, value } from './options.js';
+import { each, type ReadingOptions, value } from './options.js';
 
 export interface ExportOptions extends ReadingOptions {
   readonly to?: string;
@@ -57,8 +57,4 @@ export function exportWishFrom(options: ExportOptions): Typed {
     dryRun: options.dryRun ?? false,
     listAll: (options.json ?? options.verbose ?? options.dryRun) === true,
   };
-}
-
-function each<T>(option: string, texts: readonly string[] = [], parse: (text: string) => T): readonly T[] {
-  return texts.map((text) => value(option, text, parse) as T);
 }

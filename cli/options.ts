@@ -140,6 +140,15 @@ export function value<T>(
   return text === undefined ? undefined : required(option, text, parse);
 }
 
+/** The values of an option that may be repeated; an error names it. */
+export function each<T>(
+  option: string,
+  texts: readonly string[] = [],
+  parse: (text: string) => T,
+): readonly T[] {
+  return texts.map((text) => required(option, text, parse));
+}
+
 function required<T>(option: string, text: string, parse: (text: string) => T): T {
   try {
     return parse(text);

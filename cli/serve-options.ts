@@ -16,7 +16,7 @@ import {
   parseTrusted,
   type ServeSettings,
 } from '../src/serving.js';
-import { type CommonOptions, value } from './options.js';
+import { type CommonOptions, each, value } from './options.js';
 
 export interface ServeOptions extends CommonOptions {
   readonly listen?: string;
@@ -73,8 +73,4 @@ export function serveSettingsFrom(options: ServeOptions): Typed {
     },
     maxRequests: value('--max-requests', options.maxRequests, parseRequests) ?? defaultMaxRequests,
   };
-}
-
-function each<T>(option: string, texts: readonly string[] = [], parse: (text: string) => T): readonly T[] {
-  return texts.flatMap((text) => value(option, text, parse) ?? []);
 }
