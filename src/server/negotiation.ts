@@ -16,7 +16,7 @@ const metalinkTypes = Object.keys(metalinks) as readonly MetalinkType[];
 
 /**
  * Whether a client that asks for a file would rather have a metalink: only when it names the type. A wildcard means
- * the file itself.
+ * the file itself, and so does a range: aria2 names metalinks in every request, also where one sent it here for bytes.
  *
  * @param fileType media type of the file
  */
@@ -26,7 +26,7 @@ export function wantedMetalink(
 ): (typeof metalinks)[MetalinkType] | null {
   const accept = headers.accept?.toLowerCase();
   // Nearly all requests end here.
-  if (accept === undefined || !accept.includes('metalink')) return null;
+  if (accept === undefined || !accept.includes('metalink') || headers.range !== undefined) return null;
   const named = metalinkTypes.filter((type) => accept.includes(type));
   const [best] = new Negotiator({ headers: { accept } }).mediaTypes([fileType, ...named]);
   const type = named.find((candidate) => candidate === best);

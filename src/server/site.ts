@@ -98,7 +98,8 @@ export class Site {
       const described =
         metalink === null || !this.isStill(file) ? null : this.artifact(asked, file, metalink);
       // Where there is none of it, the file will do.
-      if (described !== null && described.status !== 404) return varied(described);
+      if (described !== null && described.status !== 404)
+        return varied(named(described, `${nameOf(path)}.${metalink}`));
       const elsewhere = this.elsewhere(asked, file, known);
       if (elsewhere !== null) return elsewhere;
     }
@@ -240,6 +241,12 @@ function isOf(known: Known, file: VisibleFile): boolean {
 
 function isChecksumView(view: View): boolean {
   return view !== 'file' && view !== 'mirrorlist' && isChecksum(view);
+}
+
+/** Says what stands in the place of the file: aria2 keeps it by the URL's name else, where the file is to go. */
+function named(answer: Answer, name: string): Answer {
+  const disposition = `attachment; filename*=UTF-8''${encodeText(name)}`;
+  return { ...answer, headers: { ...answer.headers, 'Content-Disposition': disposition } };
 }
 
 function varied(answer: Answer): Answer {

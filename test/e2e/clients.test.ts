@@ -103,6 +103,18 @@ describe.skipIf(!has.aria2c)('aria2c', () => {
     expect(good.asked()).toBeGreaterThan(before);
   });
 
+  /** No mirror has this file: aria2 comes back for its bytes, and names metalinks in that request as well. */
+  test.each(['.meta4', '.metalink', ''])(
+    'downloads from the server itself by the URL of the file and "%s"',
+    async (kind) => {
+      const cwd = into(`aria2 alone ${kind}`);
+      const waits = '--bt-stop-timeout=5';
+      const ended = await runClient('aria2c', [...options, waits, `${server.origin}/alone.iso${kind}`], cwd);
+      expect(ended.status, ended.text).toBe(0);
+      expect(readFileSync(join(cwd, 'alone.iso')).equals(image)).toBe(true);
+    },
+  );
+
   /** The metalink as served, but for the torrent, by which aria2 would go instead. */
   async function metalinkOf(kind: string, cwd: string, edit: (text: string) => string): Promise<string> {
     const { text } = await ask(server.origin, `/iso/image.iso.${kind}`);
