@@ -134,9 +134,11 @@ describe.skipIf(!has.wget)('wget', () => {
 });
 
 describe.skipIf(!has.aria2c)('aria2c without a metalink', () => {
-  // It goes on by the torrent that `Link` names, which would wait for peers.
+  // It names metalinks in every request, and would be given one. It goes on by the torrent that `Link` names, which
+  // would wait for peers.
   const options = [
     '--no-conf',
+    '--header=Accept: */*',
     '--check-integrity=true',
     '--seed-time=0',
     '--enable-dht=false',
