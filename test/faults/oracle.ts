@@ -43,30 +43,32 @@ export function inSeconds(expected: Expected): Expected {
   return new Map([...expected].map(([path, each]) => [path, { ...each, mtime: whole(each.mtime) }]));
 }
 
-/** The rows of our own cache. */
+/** What our own cache holds. */
+export const cacheQuery = `
+  SELECT CASE directory.path WHEN '' THEN '' ELSE directory.path || '/' END || name AS path, size,
+    CAST(mtime_s * 1000000000 + mtime_ns AS TEXT) AS mtime, md5, sha1, sha256, pieces, btih,
+    coalesce(signature, '') AS pgp, coalesce(zsync_block_size, 0) AS block,
+    coalesce(zsync_hash_lengths, '') AS lengths, coalesce(zsync_sums, x'') AS zsums
+  FROM file JOIN directory ON directory.id = directory JOIN sums ON file = file.id`;
+
+/** What a redirector's database holds, embedded or MirrorBrain's; mtime in seconds. */
+export const redirectorQuery = `
+  SELECT path, size, CAST(mtime AS TEXT) AS mtime, md5, sha1, sha256, sha1pieces AS pieces, btih, pgp,
+    zblocksize AS block, zhashlens AS lengths, zsums
+  FROM filearr JOIN hash ON file_id = id`;
+
 export function cacheFacts(file: string): readonly Facts[] {
-  return select<RawFacts>(
-    file,
-    `SELECT CASE directory.path WHEN '' THEN '' ELSE directory.path || '/' END || name AS path, size,
-      CAST(mtime_s * 1000000000 + mtime_ns AS TEXT) AS mtime, md5, sha1, sha256, pieces, btih,
-      coalesce(signature, '') AS pgp, coalesce(zsync_block_size, 0) AS block,
-      coalesce(zsync_hash_lengths, '') AS lengths, coalesce(zsync_sums, x'') AS zsums
-    FROM file JOIN directory ON directory.id = directory JOIN sums ON file = file.id`,
-  ).map(facts);
+  return select<RawFacts>(file, cacheQuery).map(facts);
 }
 
-/** The rows of the embedded redirector database; mtime in seconds. */
 export function redirectorFacts(file: string): readonly Facts[] {
-  return select<RawFacts>(
-    file,
-    `SELECT path, size, CAST(mtime AS TEXT) AS mtime, md5, sha1, sha256, sha1pieces AS pieces, btih, pgp,
-      zblocksize AS block, zhashlens AS lengths, zsums FROM filearr JOIN hash ON file_id = id`,
-  ).map(facts);
+  return select<RawFacts>(file, redirectorQuery).map(facts);
 }
 
+/** As SQLite and PostgreSQL give it. */
 export interface RawFacts {
   readonly path: string;
-  readonly size: number;
+  readonly size: number | string;
   readonly mtime: string;
   readonly md5: Uint8Array;
   readonly sha1: Uint8Array;
@@ -82,6 +84,7 @@ export interface RawFacts {
 export function facts({ block, lengths, zsums, ...row }: RawFacts): Facts {
   return {
     ...row,
+    size: Number(row.size),
     md5: hex(row.md5),
     sha1: hex(row.sha1),
     sha256: hex(row.sha256),

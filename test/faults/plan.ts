@@ -18,15 +18,19 @@ export interface Length {
 }
 
 /** Says on stderr what is attacked, so that a failure can be repeated. @returns seconds that the attack has */
-export function announce(attack: string, { share, short }: Length): number {
-  const seconds = minutes === null ? short : Math.max(short, minutes * 60 * share);
-  process.stderr.write(`faults: ${attack}: ${Math.round(seconds)} seconds, MIRRORHASH_FAULTS_SEED=${seed}\n`);
+export function announce(attack: string, length: Length): number {
+  const seconds = secondsOf(length);
+  process.stderr.write(`faults: ${attack}: ${seconds} seconds, MIRRORHASH_FAULTS_SEED=${seed}\n`);
   return seconds;
 }
 
 /** Milliseconds that vitest may wait for an attack of so many seconds: what comes after its end takes a while, too. */
-export function timeoutFor({ share, short }: Length): number {
-  return 240_000 + 2_000 * Math.max(short, (minutes ?? 0) * 60 * share);
+export function timeoutFor(length: Length): number {
+  return 240_000 + 2_000 * secondsOf(length);
+}
+
+function secondsOf({ share, short }: Length): number {
+  return Math.round(Math.max(short, (minutes ?? 0) * 60 * share));
 }
 
 /** Says what an attack did, because one that did nothing finds nothing. */
