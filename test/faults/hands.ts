@@ -17,11 +17,16 @@ export class Hands {
     readonly tree: string,
     readonly dice: Dice,
     readonly ledger: Ledger,
+    /** files that are being read at this moment */
+    private readonly inUse: () => Iterable<string>,
   ) {}
 
-  /** A file of the tree, null where there is none. */
+  /** A file of the tree, null where there is none: whenever one is being read, rather that one. */
   file(suffix = ''): string | null {
     const files = this.files().filter((file) => file.endsWith(suffix));
+    const open = new Set(this.inUse());
+    const hot = files.filter((file) => open.has(file));
+    if (hot.length > 0 && this.dice.chance(0.8)) return this.dice.pick(hot);
     return files.length === 0 ? null : this.dice.pick(files);
   }
 

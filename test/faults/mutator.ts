@@ -50,6 +50,8 @@ type Change = keyof typeof weights;
 export interface MutatorOptions {
   /** whether permissions are taken away, too: only root can then go on */
   readonly permissions: boolean;
+  /** files that are being read at this moment: changes are aimed at them */
+  readonly inUse: () => Iterable<string>;
 }
 
 export class Mutator {
@@ -61,8 +63,8 @@ export class Mutator {
   /** inodes of files that were changed under the mtime that they had */
   private readonly quiet = new Set<number>();
 
-  constructor(tree: string, dice: Dice, ledger: Ledger, { permissions }: MutatorOptions) {
-    const hands = new Hands(tree, dice, ledger);
+  constructor(tree: string, dice: Dice, ledger: Ledger, { permissions, inUse }: MutatorOptions) {
+    const hands = new Hands(tree, dice, ledger, inUse);
     this.hands = hands;
     this.changes = {
       create: () => files.create(hands),
