@@ -11,6 +11,7 @@ import {
   existsSync,
   linkSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   stat,
@@ -22,10 +23,12 @@ import {
 } from 'node:fs';
 import lockfile from 'proper-lockfile';
 import { systemCode } from '../errors.js';
-import { parseHolder, self, stateOf } from './holder.js';
+import { type Holder, parseHolder, self, stateOf } from './holder.js';
 
 /** Milliseconds after which a lock that nobody refreshes is abandoned. */
 const staleMs = 30_000;
+const lockSuffix = '.lock';
+const draftSuffix = '.new';
 
 export type Exclusively = <T>(work: () => T) => T;
 
@@ -68,19 +71,30 @@ export class Locks {
     });
   }
 
+  /**
+   * Removes what dead runs left: a directory may have no work ever again, so that nobody asks for its lock. To be
+   * called in the section that `exclusively` stands for.
+   */
+  sweep(): void {
+    if (!existsSync(this.directory)) return;
+    for (const entry of readdirSync(this.directory)) {
+      const path = `${this.directory}/${entry}`;
+      // Whoever wrote the draft is not in the section any more, and ended in it.
+      const isLeft = entry.endsWith(draftSuffix) || (entry.endsWith(lockSuffix) && !isHeldAt(path, this.me));
+      if (isLeft) rmSync(path, { recursive: true, force: true });
+    }
+  }
+
   private makeDirectory(): void {
     if (this.isMade) return;
     mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+    this.sweep();
     this.isMade = true;
   }
 
   /** Whether another run holds the lock; changes nothing. */
   isHeld(name: string): boolean {
-    const note = this.readNote(name);
-    if (note === null) return false;
-    const holder = this.holderOf(note);
-    // A holder that lives here but was stopped for a while still believes in its lock: let it.
-    return holder === 'alive' || (holder === 'unknown' && this.isRefreshed(name));
+    return isHeldAt(this.file(name), this.me);
   }
 
   /** Gives locks back; one that was lost meanwhile is left alone. */
@@ -93,7 +107,7 @@ export class Locks {
 
   private giveBack({ name, note }: HeldLock): void {
     const path = this.file(name);
-    const isOurs = this.readNote(name) === note;
+    const isOurs = readNote(this.file(name)) === note;
     // Where it is not: proper-lockfile is to forget the lock, and must not remove what is another's now.
     const lockfilePath = isOurs ? path : `${path}.lost`;
     try {
@@ -118,7 +132,7 @@ export class Locks {
     const onCompromised = (): void => {};
     const fs = lockFiles(note);
     lockfile.lockSync(path, { lockfilePath: path, realpath: false, stale: staleMs, onCompromised, fs });
-    const isOurs = (): boolean => this.readNote(name) === note;
+    const isOurs = (): boolean => readNote(this.file(name)) === note;
     return {
       name,
       note,
@@ -128,33 +142,36 @@ export class Locks {
     };
   }
 
-  private isRefreshed(name: string): boolean {
-    const path = this.file(name);
-    return lockfile.checkSync(path, { lockfilePath: path, realpath: false, stale: staleMs });
-  }
-
-  private holderOf(note: string): 'alive' | 'dead' | 'unknown' {
-    const holder = parseHolder(note);
-    return holder === null ? 'unknown' : stateOf(holder, this.me);
-  }
-
-  /** Null when there is no such lock. */
-  private readNote(name: string): string | null {
-    // Mostly there is none, and an error costs more than asking before.
-    if (!existsSync(this.file(name))) return null;
-    try {
-      return readFileSync(this.file(name), 'utf8');
-    } catch (error) {
-      const code = systemCode(error);
-      if (code === 'ENOENT') return null;
-      // proper-lockfile by itself makes a directory, and nobody can tell whose it is.
-      if (code === 'EISDIR') return '';
-      throw error;
-    }
-  }
-
   private file(name: string): string {
-    return `${this.directory}/${fileNameOf(name)}.lock`;
+    return `${this.directory}/${fileNameOf(name)}${lockSuffix}`;
+  }
+}
+
+function isHeldAt(path: string, me: Holder): boolean {
+  const note = readNote(path);
+  if (note === null) return false;
+  const holder = parseHolder(note);
+  const state = holder === null ? 'unknown' : stateOf(holder, me);
+  // A holder that lives here but was stopped for a while still believes in its lock: let it.
+  return state === 'alive' || (state === 'unknown' && isRefreshed(path));
+}
+
+function isRefreshed(path: string): boolean {
+  return lockfile.checkSync(path, { lockfilePath: path, realpath: false, stale: staleMs });
+}
+
+/** Null when there is no such lock. */
+function readNote(path: string): string | null {
+  // Mostly there is none, and an error costs more than asking before.
+  if (!existsSync(path)) return null;
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ENOENT') return null;
+    // proper-lockfile by itself makes a directory, and nobody can tell whose it is.
+    if (code === 'EISDIR') return '';
+    throw error;
   }
 }
 
@@ -171,7 +188,7 @@ const refreshing = { stat, statSync, utimes, utimesSync };
 
 /** @throws EEXIST when the file is there already */
 function publish(path: string, text: string): void {
-  const draft = `${path}.${process.pid}.new`;
+  const draft = `${path}.${process.pid}${draftSuffix}`;
   writeFileSync(draft, text, { mode: 0o600 });
   try {
     linkSync(draft, path);

@@ -95,12 +95,14 @@ export function openState(place: StatePlace): State {
   }
   const cache = Cache.open(cacheFile(place.directory));
   try {
+    const locks = locksOf(place, (work) => cache.exclusively(work));
     cache.exclusively(() => {
       const base = cache.setting(baseSetting);
       if (base === null) cache.remember(baseSetting, place.base);
       else checkBase(place, base);
+      locks.sweep();
     });
-    return { place, cache, locks: locksOf(place, (work) => cache.exclusively(work)) };
+    return { place, cache, locks };
   } catch (error) {
     cache.close();
     throw error;

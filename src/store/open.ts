@@ -1,25 +1,12 @@
 /**
  * Opens our SQLite files: made whole or not at all, in WAL mode, brought to the newest schema.
  *
- * A new file is built under another name and linked into place, so nobody ever sees one without its tables.
  * WAL, because a file in rollback mode cannot be opened read-only after its writer was killed.
  */
-import {
-  accessSync,
-  closeSync,
-  constants,
-  existsSync,
-  fchmodSync,
-  fchownSync,
-  linkSync,
-  openSync,
-  rmSync,
-  type Stats,
-  statSync,
-} from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, existsSync, fchmodSync, fchownSync, openSync, type Stats, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { type ErrorCode, MirrorhashError, messageOf, systemCode } from '../errors.js';
+import { makeWhole, sweepDrafts } from './drafts.js';
 
 export type Connection = Database.Database;
 
@@ -56,7 +43,8 @@ export function openForWriting(
   upTo: 'newest' | 'readable' = 'newest',
 ): Connection {
   return explained(file, schema, () => {
-    if (!existsSync(file)) createFile(file, schema);
+    if (!existsSync(file)) makeWhole(file, (connection) => migrate(connection, file, schema));
+    sweepDrafts(file);
     const connection = connect(file, false);
     try {
       const own = isOwn(connection, file, schema);
@@ -159,24 +147,6 @@ export function explained<T>(
 
 function connect(file: string, readonly: boolean): Connection {
   return new Database(file, { readonly, fileMustExist: true, timeout: busyTimeout });
-}
-
-function createFile(file: string, schema: Schema): void {
-  const draft = `${file}.new-${process.pid}`;
-  rmSync(draft, { force: true });
-  try {
-    accessSync(dirname(file), constants.W_OK);
-    const connection = new Database(draft);
-    connection.pragma('journal_mode = WAL');
-    migrate(connection, file, schema);
-    connection.close();
-    linkSync(draft, file);
-  } catch (error) {
-    // Another process was faster: its file is as good as ours.
-    if (systemCode(error) !== 'EEXIST') throw error;
-  } finally {
-    for (const suffix of ['', '-wal', '-shm']) rmSync(draft + suffix, { force: true });
-  }
 }
 
 /** False for a file of another program that can be used as it is. */

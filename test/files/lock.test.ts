@@ -134,6 +134,27 @@ describe('a holder that was killed', () => {
     expect(locks.isHeld('x')).toBe(false);
     expect(locks.acquire('x')).not.toBeNull();
   });
+
+  it('left its locks and drafts for ever where nobody asked for them again', async () => {
+    const state = temporaryDirectory();
+    const [dead, alive] = [await Run.start(state), await Run.start(state)];
+    await dead.ask('acquire', 'x', 'y');
+    await alive.ask('acquire', 'z');
+    await dead.kill();
+    // Killed between making the draft and writing its note.
+    writeFileSync(`${state}/locks/0123.lock.1.new`, '');
+    // Neither is ours to judge: one of another machine, and what is no lock at all.
+    const elsewhere = JSON.parse(
+      readFileSync(`${state}/locks/${readdirSync(`${state}/locks`).at(-1)}`, 'utf8'),
+    );
+    writeFileSync(`${state}/locks/4567.lock`, JSON.stringify({ ...elsewhere, host: 'elsewhere' }));
+    writeFileSync(`${state}/locks/README`, 'keep out');
+    expect(locksHere(state).acquire('v')).not.toBeNull();
+    const left = readdirSync(`${state}/locks`);
+    expect(left).toHaveLength(4);
+    expect(left).toEqual(expect.arrayContaining(['4567.lock', 'README']));
+    expect(await alive.ask('held', 'z')).toEqual(['z']);
+  });
 });
 
 describe('a holder that cannot be asked', () => {

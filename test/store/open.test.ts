@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -97,6 +98,21 @@ describe('a new file', () => {
     const connection = openForWriting(file, one);
     expect(connection.prepare('SELECT name FROM sqlite_schema').pluck().all()).toEqual(['a']);
     connection.close();
+  });
+
+  it('had the drafts of killed processes beside it for ever', () => {
+    // A process that has ended, and one that has not.
+    const { pid } = spawnSync('true');
+    for (const suffix of ['', '-wal', '-shm', '-journal'])
+      writeFileSync(`${file}.new-${pid}${suffix}`, 'half');
+    writeFileSync(`${file}.new-${process.ppid}`, 'of somebody who works on it');
+    writeFileSync(`${file}.new-note`, 'of somebody else');
+    make(one);
+    expect(readdirSync(directory).sort()).toEqual([
+      'thing.db',
+      `thing.db.new-${process.ppid}`,
+      'thing.db.new-note',
+    ]);
   });
 
   it('is not made by a reader', () => {
