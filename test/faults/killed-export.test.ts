@@ -99,6 +99,8 @@ class ExportCampaign extends Campaign {
     const { state } = this.place;
     if (!existsSync(join(state, 'exports.db'))) return;
     await this.runWell(this.exportArguments(state, this.out, '--exclude', '**'));
+    // The allow-list of no file is an empty one, and foreign to whom nothing is known.
+    rmSync(join(this.out, 'tracker-allowlist.txt'), { force: true });
     for (const suffix of ['', '-wal', '-shm']) rmSync(join(state, `exports.db${suffix}`), { force: true });
   }
 
