@@ -77,6 +77,11 @@ export function rewriteQuietly(hands: Hands): string | null {
   });
 }
 
+/** Another content of the same size, under the mtime of the moment. */
+export function rewriteNow(hands: Hands, file: string | null): string | null {
+  return hands.change('r+', (descriptor, size) => hands.write(descriptor, size, 0), file);
+}
+
 export function touch(hands: Hands): string | null {
   const file = hands.file();
   if (file !== null) hands.setTime(file);
@@ -101,7 +106,8 @@ export function removeSignature(hands: Hands): string | null {
 
 /** Always of one length: only the mtime tells one signature from the next. */
 function writeSignature(hands: Hands, file: string): string | null {
-  if (existsSync(file) && !lstatSync(file).isFile()) return null;
+  // A link to nothing is there, too.
+  if (lstatSync(file, { throwIfNoEntry: false })?.isFile() === false) return null;
   const text = hands.dice.bytes(30).toString('base64');
   withOpen(file, 'w', (descriptor) => {
     hands.ledger.changed(descriptor);

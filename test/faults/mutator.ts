@@ -24,6 +24,7 @@ const weights = {
   truncate: 5,
   rewrite: 12,
   rewriteQuietly: 6,
+  rewriteAgain: 0,
   touch: 3,
   sign: 8,
   signAgain: 5,
@@ -45,6 +46,9 @@ const weights = {
 /** Above it, every other change removes one: a tree that everybody still reads in no time. */
 const mostFiles = 300;
 
+/** Where times are whole seconds: what happens within one of them counts. */
+const coarseWeights = { ...weights, rewriteQuietly: 0, rewriteAgain: 40 };
+
 type Change = keyof typeof weights;
 
 export interface MutatorOptions {
@@ -52,6 +56,8 @@ export interface MutatorOptions {
   readonly permissions: boolean;
   /** files that are being read at this moment: changes are aimed at them */
   readonly inUse: () => Iterable<string>;
+  /** whether the file system keeps times in whole seconds */
+  readonly coarse: boolean;
 }
 
 export class Mutator {
@@ -62,10 +68,14 @@ export class Mutator {
   private readonly changes: Readonly<Record<Change, () => string | null>>;
   /** inodes of files that were changed under the mtime that they had */
   private readonly quiet = new Set<number>();
+  private readonly weights: Readonly<Record<Change, number>>;
+  private rewritten: string | null = null;
 
-  constructor(tree: string, dice: Dice, ledger: Ledger, { permissions, inUse }: MutatorOptions) {
+  constructor(tree: string, dice: Dice, ledger: Ledger, options: MutatorOptions) {
+    const { permissions, inUse } = options;
     const hands = new Hands(tree, dice, ledger, inUse);
     this.hands = hands;
+    this.weights = options.coarse ? coarseWeights : weights;
     this.changes = {
       create: () => files.create(hands),
       arrive: () => files.arrive(hands),
@@ -75,6 +85,7 @@ export class Mutator {
       truncate: () => files.truncate(hands),
       rewrite: () => files.rewrite(hands),
       rewriteQuietly: () => this.rewriteQuietly(),
+      rewriteAgain: () => this.rewriteAgain(),
       touch: () => files.touch(hands),
       sign: () => files.sign(hands),
       signAgain: () => files.signAgain(hands),
@@ -98,7 +109,7 @@ export class Mutator {
   /** Makes one change. @returns what it was */
   step(): string {
     const crowded = this.hands.files().length > mostFiles && this.hands.dice.chance(0.5);
-    const change = crowded ? 'remove' : this.hands.dice.weighted(weights);
+    const change = crowded ? 'remove' : this.hands.dice.weighted(this.weights);
     const what = this.changes[change]();
     this.hands.ledger.note();
     if (what !== null) this.done[change] = (this.done[change] ?? 0) + 1;
@@ -115,6 +126,14 @@ export class Mutator {
     }
     for (const file of this.hands.files()) if (this.quiet.has(lstatSync(file).ino)) this.hands.setTime(file);
     this.hands.ledger.note();
+  }
+
+  /** Mostly the file that was the last one, within the second in which a run may have read it. */
+  private rewriteAgain(): string | null {
+    const { hands, rewritten } = this;
+    const again = rewritten !== null && hands.dice.chance(0.8) && hands.files().includes(rewritten);
+    this.rewritten = files.rewriteNow(hands, again ? rewritten : hands.file());
+    return this.rewritten;
   }
 
   private rewriteQuietly(): string | null {
