@@ -217,7 +217,7 @@ export class Locator {
         : (configured?.state ?? stateDirectoryOf(this.context.stateHome, base));
     const tree = {
       name: configured?.name ?? null,
-      place: { base, directory: stateDirectory(directory) },
+      place: { base, directory: stateDirectory(directory), named: directory },
       settings: configured?.settings ?? this.config.defaults,
     };
     this.located.set(base, tree);

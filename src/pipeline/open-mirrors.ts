@@ -4,7 +4,7 @@
 import { MirrorhashError } from '../errors.js';
 import { Mirrors } from '../store/mirrors.js';
 import { databaseExists } from '../store/open.js';
-import { embeddedFile, type RedirectorUrl } from './open-redirector.js';
+import { embeddedFile, type RedirectorUrl, refuseStrangersAt } from './open-redirector.js';
 import type { StatePlace } from './state.js';
 
 /** @throws MirrorhashError USAGE or NO_SUCH_PATH when there is no such table; nothing was touched */
@@ -25,5 +25,6 @@ export function openMirrors(url: RedirectorUrl, place: StatePlace, purpose: 'rea
       hint: 'run mirrorhash hash on the tree first: it makes the database',
     });
   }
+  if (purpose === 'writing') refuseStrangersAt(url.file, file);
   return Mirrors.open(file, purpose);
 }

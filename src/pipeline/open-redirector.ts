@@ -9,6 +9,7 @@ import type { Environment } from '../store/mirrorbrain/connection-settings.js';
 import type { Redirector } from '../store/redirector.js';
 import { SqliteRedirector } from '../store/sqlite-redirector.js';
 import { redirectorFile, refuseInside, type StatePlace } from './state.js';
+import { type Place, refuseStrangers } from './trusted-place.js';
 
 export type RedirectorUrl =
   | { readonly kind: 'none' }
@@ -66,6 +67,7 @@ export async function redirectorOpener(
   if (url.kind === 'postgres') return postgresOpener(url.url, environment);
   const file = embeddedFile(url.file, place);
   return async (_, purpose) => {
+    refuseStrangersAt(url.file, file);
     const redirector = SqliteRedirector.open(file, purpose === 'import' ? 'readable' : 'newest');
     const locks = new Locks(`${file}.locks`, (work) => redirector.exclusively(work));
     return { redirector, lock: async () => lockWith(locks, `redirector ${redirector.name}`) };
@@ -100,6 +102,21 @@ export function embeddedFile(file: string | null, place: StatePlace): string {
   const real = resolved(file ?? redirectorFile(place.directory));
   refuseInside(place, real, 'redirector database', '--redirector sqlite:<file>');
   return real;
+}
+
+/**
+ * @param named where it was said to lie, null: in the state
+ * @param real  what `embeddedFile` made of it
+ * @throws MirrorhashError when somebody else could put another file there
+ */
+export function refuseStrangersAt(named: string | null, real: string): void {
+  const place: Place = {
+    title: 'the redirector database',
+    option: '--redirector sqlite:<file>',
+    code: 'REDIRECTOR_UNUSABLE',
+  };
+  if (named !== null) refuseStrangers(dirname(named), place);
+  refuseStrangers(dirname(real), place);
 }
 
 /** One file has one name, whatever links lead to it: or two syncs of it would not meet. */

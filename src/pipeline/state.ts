@@ -13,11 +13,14 @@ import { relativeTo } from '../paths.js';
 import { Cache } from '../store/cache.js';
 import { CacheReader } from '../store/cache-reader.js';
 import { databaseExists } from '../store/open.js';
+import { type Place, refuseStrangers } from './trusted-place.js';
 
 /** Where a state lies and which tree it is for. */
 export interface StatePlace {
   /** absolute */
   readonly directory: string;
+  /** the same as somebody named it, where links may lead to it; absolute */
+  readonly named?: string;
   /** absolute, without symbolic links */
   readonly base: string;
 }
@@ -32,6 +35,8 @@ export interface State {
 const baseSetting = 'base';
 const recipeSetting = 'recipe';
 const runSetting = 'last run';
+
+const ours: Place = { title: 'the state', option: '--state <dir>', code: 'STATE_UNUSABLE' };
 
 export function cacheFile(directory: string): string {
   return join(directory, 'cache.db');
@@ -77,10 +82,11 @@ export function rememberedBase(directory: string): string | null {
 /**
  * Opens a state for writing; makes it if it is new.
  *
- * @throws MirrorhashError when it cannot be made, belongs to another base, or lies inside the tree
+ * @throws MirrorhashError when it cannot be made, belongs to another base, lies inside the tree, or in the hands of others
  */
 export function openState(place: StatePlace): State {
   checkPlace(place);
+  refuseStrangers(place.named ?? place.directory, ours);
   try {
     mkdirSync(place.directory, { recursive: true, mode: 0o700 });
   } catch (error) {
@@ -93,6 +99,8 @@ export function openState(place: StatePlace): State {
       },
     );
   }
+  // Again: in a directory such as /tmp, somebody may have made it in this moment.
+  refuseStrangers(place.directory, ours);
   const cache = Cache.open(cacheFile(place.directory));
   try {
     const locks = locksOf(place, (work) => cache.exclusively(work));

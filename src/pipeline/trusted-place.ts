@@ -1,0 +1,28 @@
+/**
+ * Refuses to write where somebody else could lay a trap: in words, for each of the places that are ours.
+ */
+import { type ErrorCode, MirrorhashError } from '../errors.js';
+import { strangerAt } from '../files/trusted-place.js';
+
+export interface Place {
+  /** what lies there, such as `the state` */
+  readonly title: string;
+  /** the option that names another place */
+  readonly option: string;
+  readonly code: ErrorCode;
+}
+
+/**
+ * @param directory absolute, as it was named: links are looked at, too
+ * @throws MirrorhashError when it, or a directory above it, is in the hands of others
+ */
+export function refuseStrangers(directory: string, { title, option, code }: Place): void {
+  const stranger = strangerAt(directory);
+  if (stranger === null) return;
+  const { path, user } = stranger;
+  const who = user === null ? 'everybody may write there' : `it belongs to another user (${user})`;
+  const another = `name a directory of your own with ${option}`;
+  throw new MirrorhashError(code, `${title} is not safe in ${path}: ${who}`, {
+    hint: user === null ? another : `run this as that user (sudo -u '#${user}' mirrorhash …), or ${another}`,
+  });
+}
