@@ -39,7 +39,8 @@ export function tell(attack: string, done: Readonly<Record<string, number>>): vo
   process.stderr.write(`faults: ${attack}: ${parts.join(', ')}\n`);
 }
 
-function numberFrom(variable: string): number | null {
+/** @throws Error when there is something else in it */
+export function numberFrom(variable: string): number | null {
   const text = process.env[variable];
   if (text === undefined || text === '') return null;
   const value = Number(text);

@@ -36,5 +36,5 @@ test.skipIf(!installed('sha256sum', '--version'))('lines of checksum files name 
       expect(stdout.match(/: OK$/gm)).toHaveLength(names.length);
     }
   }
-  expect(names.length).toBeGreaterThan(100);
+  expect(names.length).toBeGreaterThan(0);
 });

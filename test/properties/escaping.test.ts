@@ -1,4 +1,4 @@
-/** What is escaped for XML, HTML, URLs and header fields comes out of other parsers as it went in. */
+/** What is escaped for XML, URLs and header fields comes out of other parsers as it went in. Pages are not tried here. */
 import { validateHeaderValue } from 'node:http';
 import fc from 'fast-check';
 import { XMLParser } from 'fast-xml-parser';
@@ -93,7 +93,7 @@ test('text in XML, by fast-xml-parser', () => {
   );
 });
 
-/** Name, signature and URL of metalinks of both kinds; null where it is not XML. */
+/** Name, signature and URL of metalinks of both kinds; null for what a metalink does not have. */
 const metalinkReader = `
 import json, sys
 import xml.etree.ElementTree as tree

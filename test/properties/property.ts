@@ -1,29 +1,25 @@
 /**
  * What property tests have in common: how many cases, with which seed, and names to make trouble with.
  *
- * MIRRORHASH_FAULTS_CASES sets the number for all of them, MIRRORHASH_FAULTS_SEED the seed. A property that fails says
- * its seed and the smallest case that fast-check found.
+ * MIRRORHASH_FAULTS_CASES sets the number for all of them, MIRRORHASH_FAULTS_SEED the seed, which is told on stderr. Of a
+ * property that fails, fast-check says the smallest case that it found.
  */
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
-import { seed } from '../faults/plan.js';
+import { numberFrom, seed } from '../faults/plan.js';
 import { python } from '../support/python.js';
 
-const wanted = Number(process.env.MIRRORHASH_FAULTS_CASES ?? '');
-
-/** @param usual where the environment says nothing */
-export function casesOr(usual: number): number {
-  return wanted > 0 ? wanted : usual;
-}
+const wanted = numberFrom('MIRRORHASH_FAULTS_CASES');
+process.stderr.write(`properties: MIRRORHASH_FAULTS_SEED=${seed}\n`);
 
 /** Checks a property on many cases. */
 export function holds<T>(property: fc.IProperty<T>, usual = 10_000): void {
-  fc.assert(property, { seed, numRuns: casesOr(usual) });
+  fc.assert(property, { seed, numRuns: wanted ?? usual });
 }
 
 /** Cases for what is done with all of them at once, such as by another program. */
 export function sample<T>(arbitrary: fc.Arbitrary<T>, usual = 10_000): readonly T[] {
-  return fc.sample(arbitrary, { seed, numRuns: casesOr(usual) });
+  return fc.sample(arbitrary, { seed, numRuns: wanted ?? usual });
 }
 
 const nasty = [
