@@ -4,12 +4,12 @@
  * A directory's mtime changes when a name comes or goes. It is read once, beside the work, and only when its mtime is
  * old enough that no other name can come under the same one; then it stands until the mtime is another.
  */
-import { lstatSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { systemCode } from '../errors.js';
 import { racyNs } from '../freshness.js';
+
 import type { TreePath } from '../model.js';
-import { absolute } from '../paths.js';
+import { openToAll } from './open-to-all.js';
 
 const calmMs = Number(racyNs) / 1e6;
 /** Directories, about 10 MB. */
@@ -46,10 +46,13 @@ export class PlainDirectories {
     this.asked.set(path, mtimeMs);
     this.plain.delete(path);
     try {
-      const where = absolute(this.base, path);
-      const names = await readdir(where);
+      const directory = openToAll(this.base, path);
+      if (directory === null) return;
+      const [names, mtimeNow] = await readdir(directory.self)
+        .then((found) => [found, directory.stat().mtimeMs] as const)
+        .finally(() => directory.close());
       // Of another directory that came meanwhile, this says nothing.
-      const isSame = lstatSync(where, { throwIfNoEntry: false })?.mtimeMs === mtimeMs;
+      const isSame = mtimeNow === mtimeMs;
       if (isSame && !names.some((name) => this.isSpecial(name))) this.plain.set(path, mtimeMs);
     } catch (error) {
       // What cannot be read is looked at each time.

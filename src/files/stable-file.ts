@@ -116,6 +116,9 @@ function openFailure(error: unknown): ReadProblem {
     case 'EMLINK':
     case 'ENXIO':
       return { status: 'changed', why: 'it became something else than a file' };
+    // A lease of a writer (Samba's oplocks, delegations of an NFS server): opening without O_NONBLOCK would wait for it.
+    case 'EAGAIN':
+      return { status: 'changed', why: 'another program has it open for writing' };
     default:
       return readFailure(error);
   }

@@ -119,7 +119,8 @@ export class VisibleTree {
   }
 
   private targetOf(link: TreePath): TreePath | null {
-    const real = unlessNowhere(() => realpathSync(absolute(this.base, link)));
+    // Not Node's own `realpath`, which fails where a link becomes something else between two of its looks.
+    const real = unlessNowhere(() => realpathSync.native(absolute(this.base, link)));
     const target = real === null ? null : relativeTo(this.base, real);
     return target !== null && this.isOpen(split(target).directory) ? target : null;
   }

@@ -127,8 +127,11 @@ export class Front implements Handler {
   }
 
   private failed({ headers }: IncomingMessage, error: unknown): Answer {
-    this.settings.onError(error);
     const code = systemCode(error);
+    // A lease of somebody who writes the file: nothing is wrong with us, and soon it can be opened.
+    if (code === 'EAGAIN')
+      return unavailable(headers, 'This file is being written. Please try again in a little while.');
+    this.settings.onError(error);
     if (code === 'EMFILE' || code === 'ENFILE') return unavailable(headers);
     const message = 'Something went wrong here.';
     return messageAnswer({ kind: 'failed', status: 500, message }, headers);
@@ -180,8 +183,10 @@ function overloaded({ headers }: IncomingMessage): Answer {
   return unavailable(headers);
 }
 
-function unavailable(asked: IncomingMessage['headers']): Answer {
+function unavailable(
+  asked: IncomingMessage['headers'],
+  message = 'Too much is asked of this server at the moment. Please try again in a little while.',
+): Answer {
   const headers = { 'Retry-After': retryAfter };
-  const message = 'Too much is asked of this server at the moment. Please try again in a little while.';
   return messageAnswer({ kind: 'refused', status: 503, message, headers }, asked);
 }
