@@ -233,7 +233,7 @@ function stateDirectory(path: string): string {
       'STATE_UNUSABLE',
       `cannot use the state directory ${path}: ${reasonOf(error)}`,
       {
-        hint: 'name a directory that you may write with --state <dir>',
+        hint: 'run this as the user who hashed the tree, or name another directory with --state <dir>',
         cause: error,
       },
     );

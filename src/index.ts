@@ -86,3 +86,4 @@ export {
 export { given, mergeSettings, resolveSettings, type Settings, type TreeSettings } from './settings.js';
 export type { EditedIds } from './store/mirror-files.js';
 export type { ListedPaths, Mirrors, NewMirror } from './store/mirrors.js';
+export { databaseExists } from './store/open.js';

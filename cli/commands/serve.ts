@@ -1,17 +1,16 @@
 /**
  * `mirrorhash serve`: the tree, its hashes and its mirrors over HTTP, until somebody ends it.
  */
-import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
   checkPlace,
+  databaseExists,
   embeddedFile,
   MirrorhashError,
   mergeSettings,
   parseRedirector,
   peekState,
   readLastRun,
-  systemCode,
 } from '../../src/index.js';
 import { type Access, serve as serveTree } from '../../src/serving.js';
 import { AccessLogFile, accessLine } from '../access-log.js';
@@ -83,7 +82,7 @@ async function databaseOf(
   }
   checkTree(tree.place);
   const file = embeddedFile(url.file, tree.place);
-  if (mayExist(file)) return file;
+  if (databaseExists(file)) return file;
   if (url.file === null) throw noState();
   throw new MirrorhashError('NO_STATE', `there is no redirector database ${file}`, {
     hint: 'run mirrorhash hash with the same --redirector first',
@@ -99,16 +98,6 @@ function checkTree(place: Tree['place']): void {
     peekState(place)?.close();
   } catch (error) {
     if (!(error instanceof MirrorhashError && error.code === 'CACHE_UNUSABLE')) throw error;
-  }
-}
-
-/** True also where it cannot be told: who opens the file says why. */
-function mayExist(file: string): boolean {
-  try {
-    return statSync(file, { throwIfNoEntry: false }) !== undefined;
-  } catch (error) {
-    if (systemCode(error) === null) throw error;
-    return true;
   }
 }
 

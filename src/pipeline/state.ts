@@ -4,7 +4,7 @@
  * A state belongs to one base and refuses another. It never lies inside the tree.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { MirrorhashError, reasonOf } from '../errors.js';
 import { type Exclusively, Locks } from '../files/lock.js';
@@ -63,7 +63,7 @@ export function stateDirectoryOf(home: string, base: string): string {
  */
 export function coveringBase(home: string, path: string): string | null {
   for (let candidate = path; ; candidate = dirname(candidate)) {
-    if (databaseExists(cacheFile(stateDirectoryOf(home, candidate)))) return candidate;
+    if (existsSync(cacheFile(stateDirectoryOf(home, candidate)))) return candidate;
     if (candidate === dirname(candidate)) return null;
   }
 }

@@ -11,6 +11,7 @@ import { CacheReader, type StoredProblem, type TargetPosition } from './cache-re
 import { fileValueColumns, fileValues, signatureValues, sumsValueColumns, sumsValues } from './cache-rows.js';
 import { cacheSchema } from './cache-schema.js';
 import { openForWriting } from './open.js';
+import { closeForReaders } from './readers.js';
 
 export type CacheChange =
   /** a file was read; or, adopted, its record came from a redirector */
@@ -54,6 +55,10 @@ const putSums = `INSERT OR REPLACE INTO sums (file, ${sumsValueColumns.join(', '
 export class Cache extends CacheReader {
   static override open(file: string): Cache {
     return new Cache(openForWriting(file, cacheSchema), file);
+  }
+
+  override close(): void {
+    closeForReaders(this.connection, this.file);
   }
 
   /** Runs work while no other process is in its own; a killed process leaves the way free. */

@@ -2,7 +2,16 @@
  * A new database file is built under another name and linked into place, so that nobody ever sees one without its
  * tables. What it holds is not decided here.
  */
-import { accessSync, constants, existsSync, linkSync, readdirSync, rmSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  rmSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { systemCode } from '../errors.js';
@@ -16,6 +25,8 @@ export function makeWhole(file: string, fill: (connection: Database.Database) =>
   removeDraft(draft);
   try {
     accessSync(dirname(file), constants.W_OK);
+    // Nobody else reads it before its readers are known, whatever the umask.
+    closeSync(openSync(draft, 'wx', 0o600));
     const connection = new Database(draft);
     connection.pragma('journal_mode = WAL');
     fill(connection);

@@ -8,7 +8,8 @@ import { MirrorhashError } from '../errors.js';
 import type { Mirror, TreePath } from '../model.js';
 import { type EditedIds, editMirrorIds, type IdEdit } from './mirror-files.js';
 import { parseMirrorIds } from './mirror-ids.js';
-import { type Connection, closeForReaders, explained, openForReading, openForWriting } from './open.js';
+import { type Connection, explained, openForReading, openForWriting } from './open.js';
+import { closeForReaders } from './readers.js';
 import { hasMirrors, mirrorColumns, redirectorSchema, toMirror } from './redirector-schema.js';
 
 export type NewMirror = Omit<Mirror, 'id'>;

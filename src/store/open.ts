@@ -3,10 +3,11 @@
  *
  * WAL, because a file in rollback mode cannot be opened read-only after its writer was killed.
  */
-import { closeSync, existsSync, fchmodSync, fchownSync, openSync, type Stats, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { type ErrorCode, MirrorhashError, messageOf, systemCode } from '../errors.js';
 import { makeWhole, sweepDrafts } from './drafts.js';
+import { shareWithReaders } from './readers.js';
 
 export type Connection = Database.Database;
 
@@ -54,6 +55,7 @@ export function openForWriting(
       connection.pragma(`wal_autocheckpoint = ${checkpointPages}`);
       const suffices = upTo === 'readable' && isReadable(versionOf(connection), schema);
       if (own && !suffices) migrate(connection, file, schema);
+      if (own) shareWithReaders(file);
     } catch (error) {
       connection.close();
       throw error;
@@ -105,31 +107,14 @@ function withoutLog(file: string, schema: Schema): MirrorhashError {
   );
 }
 
-/**
- * Closes a database that others may only read. SQLite removes its log with the last connection, and then nobody who
- * may only read can open the file: in WAL mode a reader needs both files, or the right to make them. Empty ones are
- * enough.
- */
-export function closeForReaders(connection: Connection, file: string): void {
-  connection.close();
-  for (const suffix of ['-wal', '-shm']) leaveEmpty(file + suffix, statSync(file));
-}
-
-/** Makes a file that is as accessible as the database. A service to readers: where it fails, nothing is lost. */
-function leaveEmpty(file: string, { mode, uid, gid }: Stats): void {
+/** Whether the file exists, not whether it is any good. True also where it cannot be told: who opens it says why. */
+export function databaseExists(file: string): boolean {
   try {
-    const descriptor = openSync(file, 'wx');
-    fchmodSync(descriptor, mode & 0o777);
-    if (process.getuid?.() === 0) fchownSync(descriptor, uid, gid);
-    closeSync(descriptor);
+    return statSync(file, { throwIfNoEntry: false }) !== undefined;
   } catch (error) {
     if (systemCode(error) === null) throw error;
+    return true;
   }
-}
-
-/** Whether the file exists, not whether it is any good. */
-export function databaseExists(file: string): boolean {
-  return existsSync(file);
 }
 
 /** Runs work on a database and says in words what went wrong with it. */

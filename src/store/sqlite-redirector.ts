@@ -6,7 +6,8 @@
  */
 import { statSync } from 'node:fs';
 import type { TreePath } from '../model.js';
-import { type Connection, closeForReaders, explained, openForWriting } from './open.js';
+import { type Connection, explained, openForWriting } from './open.js';
+import { closeForReaders } from './readers.js';
 import { hashColumns as columns, type Redirector, type RedirectorRow, type Upserted } from './redirector.js';
 import { redirectorSchema } from './redirector-schema.js';
 

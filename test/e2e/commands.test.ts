@@ -160,6 +160,7 @@ const reading = `
 test.skipIf(prefix === null)('a user who may only read can read the redirector database', async () => {
   const place = await hashedSite();
   chmodSync(place.state, 0o755);
+  await place.hash();
   const read = (): string => {
     const [command = '', ...rest] = [...(prefix ?? []), process.execPath, '-e', reading];
     const file = join(place.state, 'redirector.db');

@@ -18,6 +18,8 @@ async function hashed(mode: number): Promise<Site> {
   write(join(where.tree, 'f'), 'hi\n');
   await where.hash();
   chmodSync(where.state, mode);
+  // Who may enter it may read from then on.
+  await where.hash();
   return where;
 }
 

@@ -1,0 +1,76 @@
+/**
+ * Who may read a database beside its owner: whoever may enter the directory that it lies in, by group or as anybody;
+ * where everybody may write, as in `/tmp`, its owner alone. So one `chmod` and `chgrp` of a state opens or closes it,
+ * whatever umask its runs have. Who may write is left alone.
+ */
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  openSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import type { Database } from 'better-sqlite3';
+import { systemCode } from '../errors.js';
+
+const ownerMayUse = 0o600;
+const readBits = 0o044;
+const enterBits = 0o011;
+const othersMayWrite = 0o002;
+
+/** The two files that a database in WAL mode has beside it. */
+const logSuffixes = ['-wal', '-shm'];
+
+/** Gives a database the readers of its directory, and those beside it that are its log. It must be known as ours. */
+export function shareWithReaders(file: string): void {
+  const directory = statSync(dirname(file));
+  for (const name of [file, ...logSuffixes.map((suffix) => file + suffix)]) share(name, directory);
+}
+
+/** A file of somebody else, or of none, stays as it is. */
+function share(file: string, directory: Stats): void {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found === undefined || found.uid !== process.geteuid?.()) return;
+  const mode = (found.mode & 0o777 & ~readBits) | ownerMayUse | readersOf(directory);
+  if (found.gid !== directory.gid && mode !== ownerMayUse)
+    attempt(() => chownSync(file, found.uid, directory.gid));
+  if (mode !== (found.mode & 0o777)) attempt(() => chmodSync(file, mode));
+}
+
+/** The bits that let those read who may enter. */
+function readersOf({ mode }: Stats): number {
+  return (mode & othersMayWrite) === 0 ? (mode & enterBits) << 2 : 0;
+}
+
+/**
+ * Closes a database that others may only read. SQLite removes its log with the last connection, and then nobody who
+ * may only read can open the file: in WAL mode a reader needs both files, or the right to make them. Empty ones are
+ * enough.
+ */
+export function closeForReaders(connection: Database, file: string): void {
+  connection.close();
+  for (const suffix of logSuffixes) leaveEmpty(file + suffix, statSync(file));
+}
+
+/** Makes a file that is as accessible as the database. */
+function leaveEmpty(file: string, { mode, uid, gid }: Stats): void {
+  attempt(() => {
+    const descriptor = openSync(file, 'wx');
+    fchmodSync(descriptor, mode & 0o777);
+    fchownSync(descriptor, uid, gid);
+    closeSync(descriptor);
+  });
+}
+
+/** A service to readers: where it fails, nothing is lost. */
+function attempt(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (systemCode(error) === null) throw error;
+  }
+}
