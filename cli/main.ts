@@ -76,8 +76,14 @@ async function reportAndFail(error: unknown): Promise<void> {
 
 /** Errors of a command, and of those below it, come in our words, and end the program here. */
 function speakAsWe(command: Command): void {
-  command.exitOverride().configureOutput({ outputError: (text, write) => write(inOurWords(text)) });
+  const help = `${wordsOf(command)} --help`;
+  command.exitOverride().configureOutput({ outputError: (text, write) => write(inOurWords(text, help)) });
   for (const below of command.commands) speakAsWe(below);
+}
+
+/** What is typed to reach a command, such as `mirrorhash mirror add`. */
+function wordsOf(command: Command): string {
+  return command.parent === null ? command.name() : `${wordsOf(command.parent)} ${command.name()}`;
 }
 
 /** The build lies one directory deeper than the source. */
@@ -86,7 +92,7 @@ function packageFile(): string {
 }
 
 /** Commander's `error: …` as ours; what was typed may hold anything. */
-function inOurWords(text: string): string {
+function inOurWords(text: string, help: string): string {
   const [first = '', ...rest] = text
     .replace(/^error: /, '')
     .trimEnd()
@@ -95,6 +101,6 @@ function inOurWords(text: string): string {
     .join(' ')
     .replace(/^\(|\?\)$/g, '')
     .replace(/^Did/, 'did');
-  const hint = suggestion === '' ? 'see mirrorhash --help' : suggestion;
+  const hint = suggestion === '' ? `see ${help}` : suggestion;
   return said(printable(first.replace(/\.$/, '')), printable(hint));
 }

@@ -84,6 +84,14 @@ describe('wrong use', () => {
     expect(listing(place.directory)).toEqual(before);
   });
 
+  test.concurrent.each(['mirror add', 'sync', 'serve --bogus'])(
+    '%s points to the help of the command',
+    async (words) => {
+      const { stderr } = await filled().run(words.split(' '));
+      expect(stderr).toMatch(new RegExp(`hint: see mirrorhash ${words.replace(/ --.*/, '')} --help\\n$`));
+    },
+  );
+
   test.concurrent('a configuration that is wrong names its line', async () => {
     const place = filled();
     const config = join(place.directory, 'mirrorhash.toml');
