@@ -23,10 +23,13 @@ function obstacleTo(): string | null {
   if (process.getuid?.() !== 0) return 'not root';
   if (withoutPrivileges() === null) return 'nobody else may run the program';
   if (!existsSync('/lib/systemd/systemd')) return 'not installed';
-  const needed =
-    'mkdir -p /run/lock && mount -t tmpfs tmpfs /run/lock && command -v ip systemd-sysusers curl';
+  const needed = `set -e
+    command -v ip systemd-sysusers curl
+    mount -t tmpfs tmpfs /mnt
+    mkdir /mnt/upper /mnt/work /mnt/root
+    mount -t overlay -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work overlay /mnt/root`;
   const { status, stderr } = spawnSync('unshare', [...namespaces, 'sh', '-c', needed], { encoding: 'utf8' });
-  return status === 0 ? null : `no namespaces, or ip or curl are missing: ${stderr.trim()}`;
+  return status === 0 ? null : `no namespaces or overlays, or ip or curl is missing: ${stderr.trim()}`;
 }
 
 /** Runs after the first unit, as root: starts the server, asks it, and says what it heard. */
