@@ -12,6 +12,8 @@ const mostBytes = 8 * MiB;
 /** bytes from which on a file is of some size, and from which on it is large */
 const medium = MiB;
 const large = 64 * MiB;
+/** bytes from which on a file takes minutes at least: it comes when all others are done */
+const giant = 64 * 1024 * MiB;
 /** Of files of some size in one job: from three on it is faster to make their MD5 side by side. */
 const fewestSideBySide = 3;
 const mostSideBySide = 8;
@@ -84,6 +86,11 @@ function endOfJob(small: readonly FileTask[], start: number, limits: JobLimits):
     if (index > start && (index - start >= limits.files || bytes > limits.bytes)) return index;
   }
   return small.length;
+}
+
+/** Anybody can make a sparse file of any size: the others must not wait for it. */
+export function isGiant(task: FileTask): boolean {
+  return bytesToRead(task) >= giant;
 }
 
 export function bytesToRead(task: FileTask): number {

@@ -4,10 +4,10 @@
  * The locks are given back by the committer, once the records are in the cache.
  */
 import pMap from 'p-map';
-import { type Batch, batches } from '../batches.js';
+import { type Batch, batches, isGiant } from '../batches.js';
 import type { Lock, Locks } from '../files/lock.js';
 import type { DirectoryReply, DirectoryScan, FilesReply, KeptFile } from '../jobs.js';
-import type { FileEvent, RunEvent, TreePath } from '../model.js';
+import type { FileEvent, FileTask, RunEvent, TreePath } from '../model.js';
 import { type UnpackedRecord, unpackRecords } from '../packed-records.js';
 import { join } from '../paths.js';
 import type { Committer } from './committer.js';
@@ -15,10 +15,10 @@ import type { HashPool } from './hash-pool.js';
 import { usable } from './pools.js';
 import type { DirectoryWork } from './work-queue.js';
 
-/** Files of a directory that were written a moment ago. */
+/** Files of a directory that were put off: written a moment ago, or giants. */
 export interface Late extends DirectoryWork {
   readonly only: readonly string[];
-  /** when they are old enough, nanoseconds since 1970 */
+  /** when they are old enough, nanoseconds since 1970; 0: they are */
   readonly calmAtNs: bigint;
 }
 
@@ -38,6 +38,8 @@ export interface DirectoryWorkerParts {
   readonly emit: (event: RunEvent) => void;
   readonly onScan: (scan: DirectoryScan) => void;
   readonly onLate: (late: Late) => void;
+  /** told of files that are to wait for all others; null: now it is their turn */
+  readonly onGiants: ((late: Late) => void) | null;
   /** the work that the walk announced, and the work that there is */
   readonly onSettled: (expected: Amount, actual: Amount) => void;
   readonly onRead: (files: number, bytes: number) => void;
@@ -117,8 +119,9 @@ export class DirectoryWorker {
     onHeld(scan);
     this.putOff(scan);
     this.take(path, reply.files, lock);
-    if (scan.tasks.length === 0) return;
-    await pMap(batches(scan.tasks, hashes.batchRules), (batch) => this.hashBatch(path, batch, lock), {
+    const tasks = this.withoutGiants(scan);
+    if (tasks.length === 0) return;
+    await pMap(batches(tasks, hashes.batchRules), (batch) => this.hashBatch(path, batch, lock), {
       concurrency: batchConcurrency,
     });
   }
@@ -142,6 +145,14 @@ export class DirectoryWorker {
         message,
       });
     }
+  }
+
+  private withoutGiants({ path, tasks }: DirectoryScan): readonly FileTask[] {
+    const { onGiants } = this.parts;
+    if (onGiants === null || !tasks.some(isGiant)) return tasks;
+    const only = tasks.filter(isGiant).map(({ name }) => name);
+    onGiants({ path, only, seen: null, calmAtNs: 0n });
+    return tasks.filter((task) => !isGiant(task));
   }
 
   private async hashBatch(path: TreePath, batch: Batch, lock: Lock): Promise<void> {

@@ -2,7 +2,7 @@
  * The main job: walk, hash what is new or stale, cache it, forget what vanished, sync the redirector.
  *
  * This is the story; each chapter is a room of its own. While the walk goes on, directories with work are taken up:
- * locked, asked again, hashed, committed. Files written a moment ago come last.
+ * locked, asked again, hashed, committed. Files written a moment ago come later, and those that take very long last.
  */
 import { setTimeout } from 'node:timers/promises';
 import pMap from 'p-map';
@@ -39,6 +39,9 @@ export interface RunResult {
 /** Groups of directories in work at once, for each thread: one waits for its last files, another begins. */
 const groupsPerThread = 4;
 
+/** What is hashed: what the walk finds, what was too young then, what takes very long. */
+type Turn = 'walk' | 'late' | 'giants';
+
 /**
  * @param redirector opens the target; null when nothing is to be synced
  */
@@ -63,6 +66,7 @@ class Run {
   private readonly committer: Committer;
   private readonly sync: LiveSync;
   private readonly late: Late[] = [];
+  private readonly giants: Late[] = [];
   private readonly totals = { walked: false, files: 0, bytes: 0, filesDone: 0, bytesDone: 0 };
   private waitingUntil: number | null = null;
 
@@ -121,6 +125,8 @@ class Run {
     this.committer.settle();
     await this.hashLate();
     this.committer.settle();
+    await this.hashPutOff(this.giants, 'giants');
+    this.committer.settle();
     if (!this.signal.aborted) await this.forgetMissing();
     if (!this.signal.aborted) await this.sync.finish();
     if (!this.signal.aborted) this.remember();
@@ -129,7 +135,7 @@ class Run {
 
   private async walkAndHash(): Promise<void> {
     const queue = new WorkQueue(this.hashes.batchRules);
-    const working = this.work(queue, false);
+    const working = this.work(queue, 'walk');
     const walking = walkTree({
       scopes: this.plan.scopes,
       scans: this.scans,
@@ -159,14 +165,19 @@ class Run {
     this.waitingUntil = Date.now() + ms;
     await setTimeout(ms, undefined, { signal: this.signal }).catch(() => {});
     this.waitingUntil = null;
-    const queue = new WorkQueue(this.hashes.batchRules);
-    for (const directory of this.late) queue.push(directory);
-    queue.close();
-    await this.together([this.work(queue, true)]);
+    await this.hashPutOff(this.late, 'late');
   }
 
-  private work(queue: WorkQueue, lastChance: boolean): Promise<unknown> {
-    const worker = this.directoryWorker(lastChance);
+  private async hashPutOff(directories: readonly Late[], turn: Turn): Promise<void> {
+    if (directories.length === 0 || this.signal.aborted) return;
+    const queue = new WorkQueue(this.hashes.batchRules);
+    for (const directory of directories) queue.push(directory);
+    queue.close();
+    await this.together([this.work(queue, turn)]);
+  }
+
+  private work(queue: WorkQueue, turn: Turn): Promise<unknown> {
+    const worker = this.directoryWorker(turn);
     return pMap(queue.groups(), (group) => worker.process(group), {
       concurrency: this.jobs * groupsPerThread,
     });
@@ -183,17 +194,18 @@ class Run {
     }
   }
 
-  private directoryWorker(lastChance: boolean): DirectoryWorker {
+  private directoryWorker(turn: Turn): DirectoryWorker {
     return new DirectoryWorker({
       hashes: this.hashes,
       locks: this.state.locks,
       committer: this.committer,
       signal: this.signal,
       batchConcurrency: this.jobs * 2,
-      lastChance,
+      lastChance: turn !== 'walk',
       emit: (event) => this.survey.emit(event),
       onScan: (scan) => this.survey.report(scan),
       onLate: (late) => this.late.push(late),
+      onGiants: turn === 'giants' ? null : (giants) => this.giants.push(giants),
       onSettled: (expected, actual) => {
         this.totals.files += actual.files - expected.files;
         this.totals.bytes += actual.bytes - expected.bytes;
