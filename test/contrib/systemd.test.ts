@@ -34,28 +34,29 @@ function obstacleTo(): string | null {
 
 /** Runs after the first unit, as root: starts the server, asks it, and says what it heard. */
 const probe = `#!/bin/sh
-systemctl start mirrorhash-serve@srv-ftp.service
+systemctl start mirrorhash-serve@home-ftp.service
 for try in $(seq 100); do curl -s -o /dev/null 127.0.0.1:8080/ && break; sleep 0.1; done
 for path in open/a.iso.sha256 staged/next.iso staged/next.iso.sha256; do
   curl -s -o /dev/null -w "%{http_code} $path\\n" "127.0.0.1:8080/$path"
 done >/written/answers
 curl -s 127.0.0.1:9100/metrics >/written/metrics
-cp /var/lib/mirrorhash/srv-ftp/redirector.db /written/
-systemctl show -P ActiveState mirrorhash@srv-ftp.timer >/written/timer
-cd /var/lib/mirrorhash/srv-ftp
+cp /var/lib/mirrorhash/home-ftp/redirector.db /written/
+systemctl show -P ActiveState mirrorhash@home-ftp.timer >/written/timer
+cd /var/lib/mirrorhash/home-ftp
 stat -c '%a %U:%G %n' . $(ls | grep -v -e -wal -e -shm) >/written/state
-ls /srv/ftp/open >/written/tree
+ls /home/ftp/open >/written/tree
+wc -c <secrets >/written/secrets
 touch /written/done
 `;
 
 const hashDropIn = `[Service]
-ExecStartPost=/bin/sh -c 'touch %f/open/written; touch %S/mirrorhash/%i/may-write'
+ExecStartPost=/bin/sh -c 'touch %f/open/written; touch %S/mirrorhash/%i/may-write; cat /etc/shadow >%S/mirrorhash/%i/secrets'
 `;
 
 const probeUnit = `[Unit]
 DefaultDependencies=no
-Requires=mirrorhash@srv-ftp.service mirrorhash@srv-ftp.timer
-After=mirrorhash@srv-ftp.service mirrorhash@srv-ftp.timer
+Requires=mirrorhash@home-ftp.service mirrorhash@home-ftp.timer
+After=mirrorhash@home-ftp.service mirrorhash@home-ftp.timer
 [Service]
 Type=oneshot
 ExecStart=/bin/sh /probe
@@ -73,7 +74,7 @@ describe('contrib/systemd', () => {
     () => {
       const place = site();
       for (const unit of units) copyFileSync(join(contrib, unit), join(place.directory, unit));
-      const instances = units.map((unit) => join(place.directory, unit.replace('@', '@srv-ftp')));
+      const instances = units.map((unit) => join(place.directory, unit.replace('@', '@home-ftp')));
       for (const [n, unit] of units.entries()) copyFileSync(join(contrib, unit), instances[n] ?? '');
       const { status, stderr } = spawnSync('systemd-analyze', ['verify', ...instances], {
         encoding: 'utf8',
@@ -103,6 +104,7 @@ describe('contrib/systemd', () => {
       expect(written('timer')).toBe('active\n');
       // It tried to write in the tree, where everybody may; and made a file in its state.
       expect(written('tree')).toBe('a.iso\n');
+      expect(written('secrets')).toBe('0\n');
       expect(written('state')).toBe(
         [
           '750 mirrorhash:mirrorhash .',
@@ -110,7 +112,8 @@ describe('contrib/systemd', () => {
           '700 mirrorhash:mirrorhash locks',
           '600 mirrorhash:mirrorhash may-write',
           '640 mirrorhash:mirrorhash redirector.db',
-          '700 mirrorhash:mirrorhash redirector.db.locks\n',
+          '700 mirrorhash:mirrorhash redirector.db.locks',
+          '600 mirrorhash:mirrorhash secrets\n',
         ].join('\n'),
       );
     },
@@ -119,11 +122,12 @@ describe('contrib/systemd', () => {
 
 /** What is laid over the root of the machine. @returns the files of its tree, by path */
 function fillRoot(root: string): readonly string[] {
-  const files = ['srv/ftp/open/a.iso', 'srv/ftp/staged/next.iso'].map((path) => join(root, path));
+  // In a home: only what the unit asks for lies there.
+  const files = ['home/ftp/open/a.iso', 'home/ftp/staged/next.iso'].map((path) => join(root, path));
   for (const file of files) write(file, basename(file));
-  chmodSync(join(root, 'srv/ftp/staged'), 0o750);
+  chmodSync(join(root, 'home/ftp/staged'), 0o750);
   // So that only the unit keeps the program from writing there.
-  chmodSync(join(root, 'srv/ftp/open'), 0o777);
+  chmodSync(join(root, 'home/ftp/open'), 0o777);
 
   const system = join(root, 'etc/systemd/system');
   for (const unit of units) write(join(system, unit), readFileSync(join(contrib, unit)));
