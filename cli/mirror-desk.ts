@@ -16,7 +16,7 @@ import type { Context } from './context.js';
 import { status } from './exit-status.js';
 import { findTarget, Locator, loadConfig } from './locate.js';
 import { type CommonOptions, settingsFrom } from './options.js';
-import { columnsOf, count, counted, printable } from './text.js';
+import { columnsOf, count, counted, jsonLine, printable } from './text.js';
 
 /** An open table of mirrors. */
 export interface Desk {
@@ -104,7 +104,7 @@ export function filesBelow(files: number, below: TreePath): string {
 export function mirrorJson(mirror: CountedMirror, more: object = {}): string {
   const { id, identifier, baseurl, country, region, score, enabled, files } = mirror;
   const known = { country: country === '' ? null : country, region: region === '' ? null : region };
-  return `${JSON.stringify({ id, identifier, url: baseurl, ...known, score, enabled, files, ...more })}\n`;
+  return `${jsonLine({ id, identifier, url: baseurl, ...known, score, enabled, files, ...more })}\n`;
 }
 
 const headings = ['identifier', 'url', 'country', 'region', 'score', 'enabled', 'files'] as const;

@@ -8,7 +8,7 @@
 import type { NoticeEvent, OutputEvent, Reason, RunEvent, Summary } from '../src/index.js';
 import type { Output } from './output.js';
 import type { ProgressView } from './progress.js';
-import { bytes, count, counted, duration, printable, said } from './text.js';
+import { bytes, count, counted, duration, jsonLine, printable, said } from './text.js';
 
 export interface Reporter {
   event(event: RunEvent | OutputEvent): void;
@@ -182,14 +182,6 @@ function summaryJson({ files, directories, bytes, seconds, sync }: Summary, dryR
 /** The counts of a sync, in the order that they are documented in. */
 export function syncJson({ redirector, upserted, deleted, refused }: NonNullable<Summary['sync']>): object {
   return { redirector, upserted, deleted, refused };
-}
-
-/** JSON on one line for every reader: some take U+2028 or U+0085 for the end of a line, and JSON lets them be. */
-function jsonLine(value: object): string {
-  return JSON.stringify(value).replace(
-    /[\u007f-\u009f\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }
 
 interface Circumstances {

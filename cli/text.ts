@@ -26,6 +26,17 @@ export function printable(name: string): string {
   return name.replace(unprintable, escapeOf);
 }
 
+/**
+ * JSON on one line for every reader, without the line feed: some take U+2028 or U+0085 for the end of a line, terminals
+ * take U+009B for the beginning of an escape sequence, and JSON lets them be. Parsed, it is what it was.
+ */
+export function jsonLine(value: object): string {
+  return JSON.stringify(value).replace(
+    /[\x7f-\x9f\p{Bidi_Control}\u2028\u2029]/gu,
+    (character) => `\\u${hex(character.charCodeAt(0), 4)}`,
+  );
+}
+
 function escapeOf(character: string): string {
   const short = shortEscapes[character];
   if (short !== undefined) return short;

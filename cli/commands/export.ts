@@ -20,7 +20,7 @@ import { type ExportOptions, exportWishFrom } from '../export-options.js';
 import { findExisting, Locator, loadConfig, resolveExisting, type Tree } from '../locate.js';
 import { settingsFrom } from '../options.js';
 import { type Listener, listen } from '../run.js';
-import { count, counted, duration, printable } from '../text.js';
+import { count, counted, duration, jsonLine, printable } from '../text.js';
 
 export async function exportFiles(typed: string, options: ExportOptions, context: Context): Promise<number> {
   const wish = exportWishFrom(options);
@@ -107,7 +107,7 @@ function conclude(
   if (failure !== null) context.report(failure);
   if (options.json) {
     const dry = options.dryRun ? { dryRun: true } : {};
-    context.stdout.write(`${JSON.stringify({ event: 'summary', ...summary, ...dry })}\n`);
+    context.stdout.write(`${jsonLine({ event: 'summary', ...summary, ...dry })}\n`);
   } else if (!options.quiet) {
     const { hint, text } = summaryText(summary, options, context.signal.aborted);
     context.say(text, hint);

@@ -6,7 +6,7 @@ import type { Context } from '../context.js';
 import { findTarget, Locator, loadConfig, type Tree } from '../locate.js';
 import type { CommonOptions } from '../options.js';
 import { syncText } from '../report.js';
-import { counted, printable } from '../text.js';
+import { counted, jsonLine, printable } from '../text.js';
 import { syncTree } from './sync.js';
 
 export interface ForgetOptions extends CommonOptions {
@@ -56,7 +56,7 @@ async function forgetIn(
 }
 
 function tell(event: FileEvent, { json, verbose, dryRun }: ForgetOptions, { stdout }: Context): void {
-  if (json) stdout.write(`${JSON.stringify({ ...event, ...(dryRun ? { dryRun } : {}) })}\n`);
+  if (json) stdout.write(`${jsonLine({ ...event, ...(dryRun ? { dryRun } : {}) })}\n`);
   else if (verbose || dryRun) {
     stdout.write(`${dryRun ? 'would forget' : 'forgot'} ${printable(event.path)}\n`);
   }

@@ -27,7 +27,7 @@ import { Locator, loadConfig, type Tree } from '../locate.js';
 import { type HashOptions, settingsFrom } from '../options.js';
 import { type Listener, listen } from '../run.js';
 import { mergeSummaries } from '../summaries.js';
-import { count, printable } from '../text.js';
+import { count, jsonLine, printable } from '../text.js';
 
 export async function hash(
   paths: readonly string[],
@@ -180,6 +180,6 @@ async function redirectorOf(
 
 function announce({ name, place }: Tree, options: HashOptions, context: Context): void {
   const { base } = place;
-  if (options.json) context.stdout.write(`${JSON.stringify({ event: 'tree', tree: name, base })}\n`);
+  if (options.json) context.stdout.write(`${jsonLine({ event: 'tree', tree: name, base })}\n`);
   else if (!options.quiet) context.say(printable(name === null ? `tree ${base}` : `tree ${name}, ${base}`));
 }

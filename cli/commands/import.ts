@@ -17,7 +17,7 @@ import type { Context } from '../context.js';
 import { findDirectory, Locator, loadConfig, type Tree } from '../locate.js';
 import { type HashOptions, settingsFrom, verifySampleFrom } from '../options.js';
 import { listen } from '../run.js';
-import { bytes, count, counted, printable } from '../text.js';
+import { bytes, count, counted, jsonLine, printable } from '../text.js';
 
 export interface ImportOptions extends HashOptions {
   readonly verifySample?: string;
@@ -72,7 +72,7 @@ async function run(
 function summaryJson(summary: ImportSummary, dryRun: boolean): string {
   const { redirector, rows, imported, leftOut, withoutZsync, sample, seconds } = summary;
   const result = { redirector, rows, imported, ...leftOut, withoutZsync, sample };
-  return JSON.stringify({ event: 'summary', import: result, seconds, ...(dryRun ? { dryRun } : {}) });
+  return jsonLine({ event: 'summary', import: result, seconds, ...(dryRun ? { dryRun } : {}) });
 }
 
 function tell(summary: ImportSummary, { place }: Tree, options: ImportOptions, context: Context): void {

@@ -12,7 +12,7 @@ import {
 import type { Context } from '../context.js';
 import { findTarget, Locator, loadConfig } from '../locate.js';
 import type { CommonOptions } from '../options.js';
-import { bytes, count, counted, printable } from '../text.js';
+import { bytes, count, counted, jsonLine, printable } from '../text.js';
 
 export async function show(file: string, options: CommonOptions, context: Context): Promise<number> {
   const locator = new Locator(await loadConfig(options, context, []), options, context);
@@ -26,7 +26,7 @@ export async function show(file: string, options: CommonOptions, context: Contex
     });
   }
   const { record } = found;
-  context.stdout.write(options.json ? `${JSON.stringify(toJson(record))}\n` : toText(record));
+  context.stdout.write(options.json ? `${jsonLine(toJson(record))}\n` : toText(record));
   return 0;
 }
 

@@ -5,7 +5,7 @@ import { readStatus, type TreeStatus } from '../../src/index.js';
 import type { Context } from '../context.js';
 import { findTarget, Locator, loadConfig } from '../locate.js';
 import type { CommonOptions } from '../options.js';
-import { bytes, count, counted, duration, printable } from '../text.js';
+import { bytes, count, counted, duration, jsonLine, printable } from '../text.js';
 
 /** How many problems are named; `--verbose` and `--json` name all. */
 const fewProblems = 10;
@@ -14,7 +14,7 @@ export async function status(directory: string, options: CommonOptions, context:
   const locator = new Locator(await loadConfig(options, context, []), options, context);
   const { tree, path } = locator.treeOf(findTarget(directory, context.cwd));
   const found = locator.withCache(tree, (cache) => readStatus(cache, tree.place, path));
-  if (options.json) context.stdout.write(`${JSON.stringify(found)}\n`);
+  if (options.json) context.stdout.write(`${jsonLine(found)}\n`);
   else context.stdout.write(toText(found, options.verbose ?? false));
   return 0;
 }

@@ -14,7 +14,7 @@ import type { Context } from '../context.js';
 import { findTarget, Locator, loadConfig, type Tree } from '../locate.js';
 import { type CommonOptions, settingsFrom } from '../options.js';
 import { eventJson, syncJson, syncText } from '../report.js';
-import { printable } from '../text.js';
+import { jsonLine, printable } from '../text.js';
 
 export interface SyncOptions extends CommonOptions {
   readonly full?: true;
@@ -28,7 +28,7 @@ export async function sync(directory: string, options: SyncOptions, context: Con
   locator.withCache(tree, () => {});
   const result = await syncTree(tree, options.full ? path : null, options, context);
   if (options.json)
-    context.stdout.write(`${JSON.stringify({ event: 'summary', sync: result && syncJson(result) })}\n`);
+    context.stdout.write(`${jsonLine({ event: 'summary', sync: result && syncJson(result) })}\n`);
   else if (context.signal.aborted) return 0;
   else if (!options.quiet && result === null) context.say('nothing to sync: the redirector is none');
   else if (!options.quiet && result !== null) {

@@ -14,7 +14,7 @@ import type { Context } from '../context.js';
 import { findExisting, Locator, loadConfig, type Target } from '../locate.js';
 import { type ReadingOptions, sampleFrom, settingsFrom } from '../options.js';
 import { listen } from '../run.js';
-import { bytes, count, counted, duration } from '../text.js';
+import { bytes, count, counted, duration, jsonLine } from '../text.js';
 
 export interface VerifyOptions extends ReadingOptions {
   readonly sample?: string;
@@ -32,7 +32,7 @@ export async function verify(typed: string, options: VerifyOptions, context: Con
     const plan = { scope: scopeOf(target, path), settings, sample: sampleFrom(options.sample) };
     const summary = await verifyTree(plan, tree.place, cache, listener.host);
     listener.end();
-    if (options.json) context.stdout.write(`${JSON.stringify({ event: 'summary', ...summary })}\n`);
+    if (options.json) context.stdout.write(`${jsonLine({ event: 'summary', ...summary })}\n`);
     else if (!options.quiet) context.say(summaryText(summary, context.signal.aborted));
     return listener.status();
   } finally {

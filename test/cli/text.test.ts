@@ -6,6 +6,7 @@ import {
   count,
   counted,
   duration,
+  jsonLine,
   printable,
   said,
   shorten,
@@ -33,6 +34,13 @@ describe('printable', () => {
     expect(printable('a\\nb')).toBe('a\\\\nb');
     expect(printable('a\\\nb')).toBe('a\\\\\\nb');
   });
+});
+
+test('show, forget and others left escape sequences of one character (U+009B) in JSON as they were', () => {
+  const value = { path: '\x1b[31m\x7f\x85\x9b31m\u2028\u202e\u2066', other: 'größe 👍' };
+  const line = jsonLine(value);
+  expect(line).toMatch(/^[ -~größe👍]*$/u);
+  expect(JSON.parse(line)).toEqual(value);
 });
 
 describe('numbers', () => {
