@@ -53,7 +53,7 @@ export function nameHtml(name: string): string {
 
 /** The path of a link to what lies beside the page: `./` keeps a name with a colon from being a scheme. */
 export function beside(name: string): string {
-  return encodeText(name).replaceAll("%25","%");
+  return `./${encodeText(name)}`;
 }
 
 /** For people, with the exact number for programs and under the pointer. @param n bytes */
