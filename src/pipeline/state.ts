@@ -118,7 +118,8 @@ export function openState(place: StatePlace): State {
 }
 
 /**
- * Opens an existing state without changing anything; null where there is none.
+ * Opens an existing state without changing anything; null where there is none, or where its first run has only just
+ * made the cache: whose it is stands nowhere yet, and must not be guessed from a part of the tree.
  *
  * @throws MirrorhashError when it cannot be read or belongs to another base
  */
@@ -128,7 +129,11 @@ export function peekState(place: StatePlace): CacheReader | null {
   const cache = CacheReader.open(file);
   try {
     const base = cache.setting(baseSetting);
-    if (base !== null) checkBase(place, base);
+    if (base === null) {
+      cache.close();
+      return null;
+    }
+    checkBase(place, base);
     return cache;
   } catch (error) {
     cache.close();
