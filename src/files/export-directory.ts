@@ -20,6 +20,7 @@ import type {
   ExportSettings,
   LossRule,
 } from './export-jobs.js';
+import { Gate } from './gate.js';
 import { isSame, OutputDirectory } from './output-directory.js';
 import { sourceStates } from './sources.js';
 import { DirectoryMoved } from './tree-directory.js';
@@ -60,6 +61,7 @@ export class DirectoryExporter {
   private readonly selection: Selection;
   private readonly fingerprint: string;
   private readonly wanted: WantedOutputs;
+  private readonly gate: Gate;
 
   constructor(
     private readonly settings: ExportSettings,
@@ -67,6 +69,7 @@ export class DirectoryExporter {
   ) {
     this.selection = createSelection(settings.selection);
     this.fingerprint = fingerprintOf(settings);
+    this.gate = new Gate(settings.gate);
     this.wanted = new WantedOutputs(settings, this.fingerprint, desk);
   }
 
@@ -189,7 +192,8 @@ export class DirectoryExporter {
     const { out, dryRun, listAll, adopt } = this.settings;
     const unfinished = before !== null && before.fingerprint === null;
     const mustGo = this.wanted.sidecarsOf(left);
-    return { out, dryRun, listAll, adopt, directory, key, losses, mustGo, unfinished };
+    const { gate } = this;
+    return { out, gate, dryRun, listAll, adopt, directory, key, losses, mustGo, unfinished };
   }
 
   private remember(

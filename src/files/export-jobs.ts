@@ -39,6 +39,8 @@ export interface ExportSettings extends ExportWish {
   readonly adopt: boolean;
   /** name what was written and removed, too */
   readonly listAll: boolean;
+  /** of the gate through which directories of outputs are opened and made (files/gate) */
+  readonly gate: SharedArrayBuffer;
 }
 
 /**

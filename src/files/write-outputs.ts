@@ -11,12 +11,15 @@ import type { Version } from '../freshness.js';
 import type { OutputEvent, TreePath } from '../model.js';
 import { join } from '../paths.js';
 import type { ExportedOutputs, LossRule } from './export-jobs.js';
+import type { Gate } from './gate.js';
 import { type Found, isSame, OutputDirectory } from './output-directory.js';
 import type { WantedOutput } from './wanted-outputs.js';
 
 export interface WriteOrders {
   /** of all outputs: absolute, without symbolic links */
   readonly out: string;
+  /** What is made is opened to everybody while it is empty: no other thread may come in before. */
+  readonly gate: Gate;
   /** of this directory, below `out` */
   readonly directory: TreePath;
   /** its name in the manifest */
@@ -87,7 +90,7 @@ class Writer {
     private readonly memory: ExportMemory,
   ) {
     this.known = new Map(memory.outputs(orders.key));
-    this.directory = OutputDirectory.open(orders.out, orders.directory);
+    this.directory = orders.gate.through(() => OutputDirectory.open(orders.out, orders.directory));
     if (orders.unfinished && !orders.dryRun) this.directory?.removeTemporaries();
   }
 
@@ -241,8 +244,10 @@ class Writer {
   private begun(): OutputDirectory {
     if (!this.hasBegun) this.memory.begin(this.orders.key);
     this.hasBegun = true;
-    const { out, directory } = this.orders;
-    this.directory ??= OutputDirectory.make(out, directory, (path) => this.memory.claimDirectory(path));
+    const { out, directory, gate } = this.orders;
+    this.directory ??= gate.through(() =>
+      OutputDirectory.make(out, directory, (path) => this.memory.claimDirectory(path)),
+    );
     return this.directory;
   }
 

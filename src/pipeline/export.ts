@@ -15,6 +15,7 @@ import type {
   ExportWish,
   LossRule,
 } from '../files/export-jobs.js';
+import { Gate } from '../files/gate.js';
 import { isEnterable } from '../files/open-to-all.js';
 import { removeEmpty } from '../files/remove-empty.js';
 import type { ExportEvent, NoticeEvent, Progress, TreePath } from '../model.js';
@@ -165,6 +166,7 @@ class ExportRun {
       base: this.place.base,
       cacheFile: cacheFile(this.place.directory),
       manifestFile: this.manifestFile,
+      gate: Gate.allocate(),
     };
     return new Threads('export-directories', settings, {
       threads: jobs ?? availableParallelism(),
