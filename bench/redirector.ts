@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import pg from 'pg';
+import { infohash } from '../src/formats/infohash.js';
 import type { FileRecord } from '../src/model.js';
 import { Cache } from '../src/store/cache.js';
 import { PostgresServer } from '../test/support/postgres.js';
@@ -23,19 +24,22 @@ export interface RecordedTree {
 export function recordsFrom(seed: string): (index: number) => FileRecord {
   const bytes = seededBytes(seed);
   const blockSize = 2048;
-  return (index) => ({
-    path: `d${Math.floor(index / 100)}/package-${index}.x86_64.rpm`,
-    size: 100 * blockSize,
-    mtimeNs: 1_600_000_000_000_000_000n + BigInt(index),
-    inode: BigInt(index),
-    md5: bytes(16),
-    sha1: bytes(20),
-    sha256: bytes(32),
-    btih: bytes(20),
-    pieces: { length: 80 * 1024, sha1: bytes(3 * 20) },
-    zsync: { blockSize, hashLengths: { sequence: 2, rsum: 2, checksum: 4 }, sums: bytes(100 * 6) },
-    signature: null,
-  });
+  return (index) => {
+    const name = `package-${index}.x86_64.rpm`;
+    const size = 100 * blockSize;
+    const pieces = { length: 80 * 1024, sha1: bytes(3 * 20) };
+    const sums = { md5: bytes(16), sha1: bytes(20), sha256: bytes(32), pieces };
+    return {
+      ...sums,
+      path: `d${Math.floor(index / 100)}/${name}`,
+      size,
+      mtimeNs: 1_600_000_000_000_000_000n + BigInt(index),
+      inode: BigInt(index),
+      btih: infohash({ name, size, sums }),
+      zsync: { blockSize, hashLengths: { sequence: 2, rsum: 2, checksum: 4 }, sums: bytes(100 * 6) },
+      signature: null,
+    };
+  };
 }
 
 export async function makeRecords(directory: string, count: number): Promise<RecordedTree> {

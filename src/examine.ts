@@ -37,6 +37,8 @@ export interface Found {
   readonly only: readonly string[] | null;
   /** `NAME.asc` files, looked up beside the files */
   readonly signatures: ReadonlyMap<string, Version>;
+  /** names of what is there, but cannot be looked at: it is neither changed nor gone */
+  readonly unseen: ReadonlySet<string>;
 }
 
 /** @param nowNs the present, nanoseconds since 1970; null: no file is racy */
@@ -59,7 +61,7 @@ export function examineDirectory(
       excluded++;
       continue;
     }
-    const signature = found.signatures.get(signatureName(file.name)) ?? null;
+    const signature = signatureOf(file.name, found, cached);
     const recipe = fileRecipe(wanted.recipe, file.stat.size, wanted.zsyncIncludes(path));
     const task = taskFor(file, cached.files.get(file.name) ?? null, signature, recipe, wanted);
     if (task === null) {
@@ -92,6 +94,13 @@ export function examineDirectory(
   };
 }
 
+/** The signature file beside a file; where it cannot be looked at, the one that is known. */
+function signatureOf(name: string, found: Found, cached: CachedDirectory): Version | null {
+  const beside = signatureName(name);
+  if (found.unseen.has(beside)) return cached.files.get(name)?.signature ?? null;
+  return found.signatures.get(beside) ?? null;
+}
+
 /** The latest mtime of what the task reads, null when it reads nothing. */
 function youngestRead(task: FileTask, signature: Version | null): bigint | null {
   const payload = task.payload === 'read' ? task.stat.mtimeNs : null;
@@ -116,7 +125,7 @@ function vanishedOf(
   cached: CachedDirectory,
 ): Pick<DirectoryScan, 'vanished' | 'vanishedDirectories'> {
   const present = new Set(found.files.map((file) => file.name));
-  const gone = (name: string): boolean => !present.has(name);
+  const gone = (name: string): boolean => !present.has(name) && !found.unseen.has(name);
   const looked = found.only ?? [...cached.files.keys()];
   const vanished: VanishedFile[] = [];
   for (const name of looked) {
@@ -126,7 +135,7 @@ function vanishedOf(
   const directories = new Set(found.directories.map((directory) => directory.name));
   const known = new Set(cached.subdirectories);
   const vanishedDirectories = (found.only ?? cached.subdirectories)
-    .filter((name) => known.has(name) && !directories.has(name))
+    .filter((name) => known.has(name) && !directories.has(name) && !found.unseen.has(name))
     .map((name) => join(found.path, name));
   return { vanished, vanishedDirectories };
 }

@@ -34,7 +34,7 @@ export interface Content {
 export function list(base: string, path: string, only: readonly string[] | null): Found {
   return inDirectory(base, path, (directory) => {
     const listing = listDirectory(directory, base, path, only, new Map());
-    return { ...listing, path, only: null, signatures: signaturesAmong(directory, listing.files, null) };
+    return { ...listing, path, only: null, signatures: signaturesAmong(directory, listing, null).found };
   });
 }
 

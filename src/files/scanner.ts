@@ -64,12 +64,12 @@ export class Scanner {
       const known = this.cached(path);
       const before = this.exported(path);
       const listing = listDirectory(directory, this.settings.base, path, only, known.files);
-      const signatures = signaturesAmong(directory, listing.files, only);
+      const signatures = signaturesAmong(directory, listing, only);
       // Asked again when the names are known: a file that we write is known before it appears, and until it is replaced.
       const files = withoutExported(withoutExported(listing.files, before), this.exported(path));
       const nowNs = detail === 'all tasks' ? null : BigInt(Date.now()) * 1_000_000n;
       const found = examineDirectory(
-        { ...listing, files, path, only, signatures },
+        { ...listing, files, path, only, signatures: signatures.found, unseen: signatures.unseen },
         known,
         this.wanted,
         nowNs,

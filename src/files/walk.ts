@@ -6,6 +6,7 @@
  */
 import { readdirSync } from 'node:fs';
 import fastGlob from 'fast-glob';
+import { reasonOf, systemCode } from '../errors.js';
 import type { FileProblem, FileStat, TreePath } from '../model.js';
 import { fitsSystem, join, signatureName } from '../paths.js';
 import { fileAt, lstatIn, toFileStat } from './file-stat.js';
@@ -34,6 +35,8 @@ export interface Listing {
   readonly directories: readonly DirectoryEntry[];
   /** names that cannot be handled, links and special files among them */
   readonly problems: readonly FileProblem[];
+  /** names of what is there, but cannot be looked at; each has its problem */
+  readonly unseen: ReadonlySet<string>;
 }
 
 /**
@@ -55,6 +58,7 @@ export function listDirectory(
   const fileAtPath = byPath(directory, known);
   const files: FileEntry[] = [];
   const directories: DirectoryEntry[] = [];
+  const unseen = new Set<string>();
   const { names, problems } = only === null ? readNames(directory, path) : { names: only, problems: [] };
   for (const name of names) {
     const entryPath = join(path, name);
@@ -67,13 +71,30 @@ export function listDirectory(
       files.push({ name, stat });
       continue;
     }
-    const found = lstatIn(directory, name);
+    const found = look(directory, name);
     if (found === null) continue;
-    if (found.isFile()) files.push({ name, stat: toFileStat(found) });
+    if (found instanceof Error) {
+      problems.push(unreadable(entryPath, found));
+      unseen.add(name);
+    } else if (found.isFile()) files.push({ name, stat: toFileStat(found) });
     else if (found.isDirectory()) directories.push({ name, device: found.dev });
     else problems.push(skipped(entryPath, 'NOT_A_FILE', 'a link or special file'));
   }
-  return { files, directories, problems };
+  return { files, directories, problems, unseen };
+}
+
+/** What it means when these come: nothing in the directory can be looked at. */
+const ofDirectory: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'ENOTDIR', 'ELOOP', 'ESTALE', 'ENOMEM']);
+
+/** The `lstat` of a name, null when there is nothing, or why just this one cannot be looked at. */
+function look(directory: TreeDirectory, name: string): ReturnType<typeof lstatIn> | Error {
+  try {
+    return lstatIn(directory, name);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === null || ofDirectory.has(code)) throw error;
+    return error as Error;
+  }
 }
 
 /**
@@ -158,6 +179,10 @@ function notUtf8(directory: TreePath, name: string, bytes: Buffer): FileProblem 
   };
 }
 
+function unreadable(path: TreePath, error: Error): FileProblem {
+  return { outcome: 'failed', path, code: 'FILE_UNREADABLE', message: reasonOf(error) };
+}
+
 function skipped(
   path: TreePath,
   code: 'NAME_NOT_UTF8' | 'PATH_TOO_LONG' | 'NOT_A_FILE',
@@ -166,23 +191,31 @@ function skipped(
   return { outcome: 'skipped', path, code, message };
 }
 
+/** The signature files of some files, as far as they can be looked at. */
+export interface SignatureFiles {
+  readonly found: ReadonlyMap<string, FileStat>;
+  readonly unseen: ReadonlySet<string>;
+}
+
 /**
  * The signature files among the listed ones. When only some names were looked at, their signatures are looked
  * up beside them.
  */
 export function signaturesAmong(
   directory: TreeDirectory,
-  files: readonly FileEntry[],
+  { files, unseen }: Pick<Listing, 'files' | 'unseen'>,
   only: readonly string[] | null,
-): ReadonlyMap<string, FileStat> {
-  const signatures = new Map<string, FileStat>();
+): SignatureFiles {
+  const found = new Map<string, FileStat>();
   if (only === null) {
-    for (const { name, stat } of files) if (name.endsWith('.asc')) signatures.set(name, stat);
-    return signatures;
+    for (const { name, stat } of files) if (name.endsWith('.asc')) found.set(name, stat);
+    return { found, unseen };
   }
+  const unseenBeside = new Set(unseen);
   for (const name of files.map((file) => signatureName(file.name))) {
-    const found = lstatIn(directory, name);
-    if (found?.isFile()) signatures.set(name, toFileStat(found));
+    const stat = look(directory, name);
+    if (stat instanceof Error) unseenBeside.add(name);
+    else if (stat?.isFile()) found.set(name, toFileStat(stat));
   }
-  return signatures;
+  return { found, unseen: unseenBeside };
 }

@@ -5,7 +5,7 @@
 import pMap from 'p-map';
 import { type Batch, batches } from '../batches.js';
 import type { DirectoryScan } from '../jobs.js';
-import type { FileEvent, FileRecord, FileTask, Progress, Reason, TreePath } from '../model.js';
+import type { FileEvent, FileProblem, FileRecord, FileTask, Progress, Reason, TreePath } from '../model.js';
 import { unpackRecords } from '../packed-records.js';
 import type { Settings } from '../settings.js';
 import type { CacheReader } from '../store/cache-reader.js';
@@ -129,6 +129,7 @@ class Verification {
       this.host.emit({ event: 'directory', outcome: 'failed', path, code: scan.code, message: scan.message });
     } else {
       this.files.vanished += scan.vanished.length;
+      for (const problem of scan.problems) this.problem(problem, null);
       await this.verifyFiles(scan);
     }
   }
@@ -153,18 +154,21 @@ class Verification {
     if (this.host.signal.aborted) return;
     const { hashed, problems } = await this.hashes.hash(path, batch);
     for (const { record } of unpackRecords(path, hashed)) this.settle(record);
-    for (const { problem, size } of problems) {
-      if (problem.outcome === 'failed') this.files.failed++;
-      else this.files.deferred++;
-      this.host.emit({ event: 'file', size, ...problem });
-    }
+    for (const { problem, size } of problems) this.problem(problem, size);
+  }
+
+  private problem(problem: FileProblem, size: number | null): void {
+    if (problem.outcome === 'skipped') return;
+    if (problem.outcome === 'failed') this.files.failed++;
+    else this.files.deferred++;
+    this.host.emit({ event: 'file', size, ...problem });
   }
 
   /** @param found what the file holds now */
   private settle(found: FileRecord): void {
     const { path, size } = found;
     this.bytesRead += size;
-    const record = this.cache.record(path);
+    const record = this.cache.unprovenRecord(path);
     // Another run may have forgotten or renewed the record meanwhile.
     if (record === null || record.mtimeNs !== found.mtimeNs || record.size !== size) {
       this.files.stale++;

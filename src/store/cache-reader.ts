@@ -2,10 +2,11 @@
  * Questions to the cache. Every method answers from one statement and changes nothing, so workers and dry runs
  * can ask them over a read-only connection.
  */
+import type { MirrorhashError } from '../errors.js';
 import type { CachedDirectory } from '../examine.js';
 import type { CachedFile } from '../freshness.js';
 import type { VanishedFile } from '../jobs.js';
-import type { Digests, FileRecord, RefusedCode, TreePath } from '../model.js';
+import type { FileRecord, TreePath } from '../model.js';
 import { join, split } from '../paths.js';
 import {
   type FileTuple,
@@ -13,54 +14,28 @@ import {
   glanceSource,
   type RecordRow,
   recordSource,
+  soundDigests,
   toCachedFile,
   toRecord,
 } from './cache-rows.js';
 import { cacheSchema } from './cache-schema.js';
-import { type Connection, explained, openForReading } from './open.js';
+import type {
+  Change,
+  FileDigests,
+  StoredProblem,
+  StoredRefusal,
+  TargetPosition,
+  Tombstone,
+} from './cached-facts.js';
+import { type Connection, damagedIn, explained, openForReading } from './open.js';
+import { belongTogether, isSoundRow, isSoundTuple } from './sound-rows.js';
+
+export type { Change, FileDigests, StoredProblem, StoredRefusal, TargetPosition, Tombstone };
 
 /** The directories at and below a path, as a table `below`. */
 const below = `WITH RECURSIVE below(id) AS (
   SELECT id FROM directory WHERE path = @path
   UNION ALL SELECT directory.id FROM directory JOIN below ON directory.parent = below.id)`;
-
-export interface Change {
-  readonly sequence: number;
-  readonly record: FileRecord;
-}
-
-export interface Tombstone {
-  readonly sequence: number;
-  readonly path: TreePath;
-}
-
-export interface StoredProblem {
-  readonly path: TreePath;
-  readonly outcome: 'skipped' | 'failed';
-  readonly code: string;
-  readonly message: string;
-}
-
-/** A row that a target could not take, and of which version of the record. */
-export interface StoredRefusal {
-  readonly path: TreePath;
-  readonly sequence: number;
-  readonly code: RefusedCode;
-  readonly message: string;
-}
-
-export interface FileDigests extends Digests {
-  /** the file's own, without directories */
-  readonly name: string;
-  /** BitTorrent infohash, 20 bytes */
-  readonly btih: Uint8Array;
-}
-
-export interface TargetPosition {
-  readonly name: string;
-  readonly identity: string;
-  readonly sequence: number;
-}
 
 export class CacheReader {
   /** Statements by their text: compiled once. */
@@ -95,18 +70,27 @@ export class CacheReader {
     // A warm run does little else than this: rows as arrays cost less than half of rows as objects.
     const sql = `SELECT ${fileColumns} FROM file WHERE directory = @id`;
     const rows = this.explained(() => this.statement(sql).raw().all({ id }) as FileTuple[]);
-    for (const row of rows) files.set(row[1], toCachedFile(row));
+    for (const row of rows) {
+      if (!isSoundTuple(row)) throw this.damaged(join(path, String(row[1])));
+      files.set(row[1], toCachedFile(row));
+    }
     const children = this.rows<{ path: string }>('SELECT path FROM directory WHERE parent = @id', { id });
     return { files, subdirectories: children.map((child) => split(child.path).name) };
   }
 
-  record(path: TreePath): FileRecord | null {
+  /** A record whose sums may be those of nothing: only reading the file tells. */
+  unprovenRecord(path: TreePath): FileRecord | null {
     const { directory, name } = split(path);
     const [row] = this.rows<RecordRow>(
       `SELECT ${recordSource} WHERE directory.path = @directory AND file.name = @name`,
       { directory, name },
     );
-    return row === undefined ? null : toRecord(row);
+    return row === undefined ? null : this.sound(row, 'all');
+  }
+
+  record(path: TreePath): FileRecord | null {
+    const record = this.unprovenRecord(path);
+    return record === null ? null : this.proven(record);
   }
 
   /** A record while it is still that version. @param detail `glance`: without the sums of its pieces and blocks */
@@ -117,14 +101,19 @@ export class CacheReader {
         WHERE directory.path = @directory AND file.name = @name AND sequence = @sequence`,
       { directory, name, sequence },
     );
-    return row === undefined ? null : toRecord(row);
+    if (row === undefined) return null;
+    const record = this.sound(row, detail);
+    return detail === 'all' ? this.proven(record) : record;
   }
 
   /** The digests of all records of a directory, by name. */
   digests(directory: TreePath): ReadonlyMap<string, FileDigests> {
-    const sql = `SELECT name, md5, sha1, sha256, btih FROM directory
+    const sql = `SELECT name, md5, sha1, sha256, btih, ${soundDigests} AS digests FROM directory
       JOIN file ON file.directory = directory.id JOIN sums ON sums.file = file.id WHERE directory.path = @directory`;
-    return new Map(this.rows<FileDigests>(sql, { directory }).map((row) => [row.name, row]));
+    const rows = this.rows<FileDigests & { readonly digests: number }>(sql, { directory });
+    const damaged = rows.find(({ digests }) => digests !== 1);
+    if (damaged !== undefined) throw this.damaged(join(directory, damaged.name));
+    return new Map(rows.map((row) => [row.name, row]));
   }
 
   /** Records at and below a directory. */
@@ -188,7 +177,7 @@ export class CacheReader {
     let held = 0;
     return this.explained(() => {
       for (const row of this.statement(sql).iterate({ sequence, limit }) as Iterable<RecordRow>) {
-        changes.push({ sequence: row.sequence, record: toRecord(row) });
+        changes.push({ sequence: row.sequence, record: this.proven(this.sound(row, 'all')) });
         held += row.all_sums.length;
         if (held >= bytes) break;
       }
@@ -201,7 +190,7 @@ export class CacheReader {
     const sql = `SELECT ${glanceSource} WHERE sequence <= @sequence ORDER BY sequence DESC LIMIT @limit`;
     return this.rows<RecordRow>(sql, { sequence, limit }).map((row) => ({
       sequence: row.sequence,
-      record: toRecord(row),
+      record: this.sound(row, 'glance'),
     }));
   }
 
@@ -261,6 +250,22 @@ export class CacheReader {
   fileSize(): number {
     const pages = this.connection.pragma('page_count', { simple: true }) as number;
     return pages * (this.connection.pragma('page_size', { simple: true }) as number);
+  }
+
+  /** @throws MirrorhashError when the row is none that was ever put */
+  private sound(row: RecordRow, detail: 'all' | 'glance'): FileRecord {
+    if (!isSoundRow(row, detail)) throw this.damaged(join(String(row.directory_path), String(row.name)));
+    return toRecord(row);
+  }
+
+  /** @throws MirrorhashError when its sums do not belong together: some are not what was put */
+  private proven(record: FileRecord): FileRecord {
+    if (!belongTogether(record)) throw this.damaged(record.path);
+    return record;
+  }
+
+  private damaged(path: TreePath): MirrorhashError {
+    return damagedIn(this.file, cacheSchema, `the record of ${path} is not what was written`);
   }
 
   /** Says in words what went wrong with the file. */

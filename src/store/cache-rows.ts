@@ -45,6 +45,8 @@ export type FileTuple = readonly [
 export interface SumsRow {
   /** MD5, SHA-1, SHA-256, infohash, then those of the pieces, then those of the blocks */
   readonly all_sums: Buffer;
+  /** 1 when each digest has its length */
+  readonly digests: number;
   /** bytes of those of the pieces */
   readonly pieces_bytes: number;
   readonly signature: string | null;
@@ -61,7 +63,11 @@ export const fileColumns = `file.id, name, size, mtime_s, mtime_ns, inode, seque
 const [md5, sha1, sha256, btih] = [16, 20, 32, 20];
 const digests = 'md5 || sha1 || sha256 || btih';
 
-const others = `${fileColumns}, directory.path AS directory_path, signature, zsync_hash_lengths`;
+/** Whether each of them is as long as it should be: all that is taken from their row stands on it. */
+export const soundDigests = `length(md5) = ${md5} AND length(sha1) = ${sha1} AND length(sha256) = ${sha256} AND length(btih) = ${btih}`;
+
+const others = `${fileColumns}, directory.path AS directory_path, signature, zsync_hash_lengths,
+  ${soundDigests} AS digests`;
 const tables = 'FROM file JOIN directory ON directory.id = file.directory JOIN sums ON sums.file = file.id';
 
 /**

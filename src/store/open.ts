@@ -177,6 +177,19 @@ function newer(file: string, schema: Schema): MirrorhashError {
   });
 }
 
+/** @param what that was found, null where there is nothing to say of it */
+export function damagedIn(
+  file: string,
+  { title, unusable }: Pick<Schema, 'title' | 'unusable'>,
+  what: string | null,
+  cause?: unknown,
+): MirrorhashError {
+  return new MirrorhashError(unusable, `${file} is damaged${what === null ? '' : `: ${what}`}`, {
+    hint: `move it away: the next run makes a new ${title}`,
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
 function explain(
   file: string,
   schema: Pick<Schema, 'title' | 'unusable' | 'foreign'>,
@@ -193,6 +206,8 @@ function explain(
         cause: error,
       });
     case 'SQLITE_FULL':
+    // The index of the log could not be made longer.
+    case 'SQLITE_IOERR_SHMSIZE':
     case 'ENOSPC':
       return fail('cannot be written: the disk is full', 'make room; what was committed is kept');
     case 'ENOENT':
@@ -206,11 +221,12 @@ function explain(
     case 'SQLITE_READONLY':
     case 'SQLITE_READONLY_DIRECTORY':
     case 'SQLITE_READONLY_DBMOVED':
-      return fail('cannot be opened or written', 'check the permissions of the file and of its directory');
+      return fail(
+        'cannot be opened or written',
+        'check the permissions of the file and of its directory, and whether the disk has room',
+      );
   }
-  if (code?.startsWith('SQLITE_CORRUPT')) {
-    return fail('is damaged', `move it away: the next run makes a new ${schema.title}`);
-  }
+  if (code?.startsWith('SQLITE_CORRUPT')) return damagedIn(file, schema, null, error);
   if (code?.startsWith('SQLITE_IOERR')) return fail(`cannot be read or written (${code})`, 'check the disk');
   if (code?.startsWith('SQLITE')) return fail(`cannot be used: ${messageOf(error)}`, 'see --debug');
   return error;

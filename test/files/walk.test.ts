@@ -162,7 +162,12 @@ describe('only some names', () => {
   it('may be none', () => {
     const base = temporaryDirectory();
     writeFileSync(`${base}/a`, '');
-    expect(list(base, '', [])).toEqual({ files: [], directories: [], problems: [] });
+    expect(list(base, '', [])).toEqual({
+      files: [],
+      directories: [],
+      problems: [],
+      unseen: new Set(),
+    });
   });
 });
 
@@ -213,7 +218,7 @@ describe('what is known', () => {
 describe('signatures', () => {
   function signatures(base: string, only: readonly string[] | null): string[] {
     return inDirectory(base, '', (directory) => [
-      ...signaturesAmong(directory, list(base, '', only).files, only).keys(),
+      ...signaturesAmong(directory, list(base, '', only), only).found.keys(),
     ]).sort();
   }
 
@@ -232,9 +237,9 @@ describe('signatures', () => {
     utimesSync(`${base}/a.asc`, 1, 1);
     expect(signatures(base, ['a', 'c', 'd'])).toEqual(['a.asc']);
     const found = inDirectory(base, '', (directory) =>
-      signaturesAmong(directory, list(base, '', ['a']).files, ['a']),
+      signaturesAmong(directory, list(base, '', ['a']), ['a']),
     );
-    expect(found.get('a.asc')).toEqual(statFile(`${base}/a.asc`));
+    expect(found.found.get('a.asc')).toEqual(statFile(`${base}/a.asc`));
   });
 
   it.each([251, 252, 255])('may be missing beside a name of %i bytes', (length) => {

@@ -26,7 +26,14 @@ describe('a record', () => {
   it.each<[string, Partial<FileRecord>]>([
     ['as most are', {}],
     ['of an empty file', { size: 0, zsync: null, pieces: { length: 262_144, sha1: new Uint8Array(0) } }],
-    ['of a file above 2^32 bytes', { size: 5_000_000_000_000 }],
+    [
+      'of a file above 2^32 bytes',
+      {
+        size: 5_000_000_000_000,
+        zsync: null,
+        pieces: { length: 2 ** 38, sha1: new Uint8Array(20 * 19).fill(5) },
+      },
+    ],
     ['without zsync sums', { zsync: null }],
     ['from 1970', { mtimeNs: 0n }],
     ['with 999,999,999 nanoseconds', { mtimeNs: longAgoNs - (longAgoNs % second) + 999_999_999n }],
@@ -41,7 +48,14 @@ describe('a record', () => {
     ['with an inode above 2^53', { inode: 2n ** 53n + 1n }],
     ['with a signature', { signature: { size: 3, mtimeNs: -1n, text: 'a\nü' } }],
     ['with a signature file that is none', { signature: { size: 0, mtimeNs: 2n ** 63n, text: null } }],
-    ['with much of everything', { pieces: { length: 16_384, sha1: new Uint8Array(2_000_000).fill(7) } }],
+    [
+      'with much of everything',
+      {
+        size: 1_638_400_000,
+        zsync: null,
+        pieces: { length: 16_384, sha1: new Uint8Array(2_000_000).fill(7) },
+      },
+    ],
   ])('%s comes back as it went in', (_, parts) => {
     const record = recordOf('a/b.iso', parts);
     put(cache, record);

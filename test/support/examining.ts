@@ -31,6 +31,7 @@ function foundOf(changed: Partial<Found> = {}): Found {
     problems: [],
     only: null,
     signatures: new Map(),
+    unseen: new Set(),
     ...changed,
   };
 }

@@ -31,9 +31,9 @@ answer<Request>((request) =>
         return inDirectory(request.base, request.path, (directory) => [
           ...signaturesAmong(
             directory,
-            list(request.base, request.path, request.only).files,
+            list(request.base, request.path, request.only),
             request.only,
-          ).keys(),
+          ).found.keys(),
         ]);
       case 'read':
         return inDirectory(request.base, '', (directory) =>

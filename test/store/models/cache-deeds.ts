@@ -20,28 +20,41 @@ const signature = fc.option(
   }),
 );
 
-/** Another size, mtime, inode, recipe or content: often the same as before. */
-const version = fc.record({
-  size: fc.constantFrom(0, 1_000, 5_000_000_000_000),
-  mtimeNs: fc.constantFrom(-1_500_000_000n, 1_600_000_000_123_456_789n, 2n ** 63n + 1n),
-  inode: fc.constantFrom(7n, 2n ** 64n - 1n),
-  seed: fc.constantFrom('one', 'other'),
-  pieces: fc.record({
-    length: fc.constantFrom(262_144, 1_048_576),
-    sha1: fc.constantFrom(0, 20, 400).map((length) => new Uint8Array(length).fill(length)),
-  }),
-  zsync: fc.option(
-    fc.record({
-      blockSize: fc.constantFrom(2_048, 4_096),
-      hashLengths: fc.constantFrom(
-        { sequence: 1, rsum: 2, checksum: 4 } as const,
-        { sequence: 2, rsum: 4, checksum: 16 } as const,
-      ),
-      sums: fc.constantFrom(6, 300).map((length) => new Uint8Array(length).fill(length)),
-    }),
-  ),
-  signature,
-});
+/** Lengths of pieces and blocks that no recipe has: sums of the largest file take some hundred bytes. */
+const lengths = [2 ** 38, 2 ** 40] as const;
+
+/** Another size, mtime, inode, recipe or content: often the same as before. Sums are as many as the size wants. */
+const version = fc
+  .record({
+    size: fc.constantFrom(0, 1_000, 5_000_000_000_000),
+    mtimeNs: fc.constantFrom(-1_500_000_000n, 1_600_000_000_123_456_789n, 2n ** 63n + 1n),
+    inode: fc.constantFrom(7n, 2n ** 64n - 1n),
+    seed: fc.constantFrom('one', 'other'),
+    pieceLength: fc.constantFrom(...lengths),
+    zsync: fc.option(
+      fc.record({
+        blockSize: fc.constantFrom(...lengths),
+        hashLengths: fc.constantFrom(
+          { sequence: 1, rsum: 2, checksum: 4 } as const,
+          { sequence: 2, rsum: 4, checksum: 16 } as const,
+        ),
+      }),
+    ),
+    fill: fc.constantFrom(1, 2),
+    signature,
+  })
+  .map(({ pieceLength, zsync, fill, ...rest }) => {
+    const sums = (length: number, each: number): Uint8Array =>
+      new Uint8Array(each * Math.ceil(rest.size / length)).fill(fill);
+    return {
+      ...rest,
+      pieces: { length: pieceLength, sha1: sums(pieceLength, 20) },
+      zsync: zsync && {
+        ...zsync,
+        sums: sums(zsync.blockSize, zsync.hashLengths.rsum + zsync.hashLengths.checksum),
+      },
+    };
+  });
 
 const put = fc.record({ path, version, adopted: fc.boolean() }).map(
   ({ path, version, adopted }): CacheChange => ({
