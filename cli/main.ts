@@ -44,6 +44,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
+// `ulimit -f` ends who does not listen; then a write fails, which has words.
+process.on('SIGXFSZ', () => {});
+
 const { version } = JSON.parse(readFileSync(new URL(packageFile(), import.meta.url), 'utf8')) as {
   version: string;
 };

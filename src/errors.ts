@@ -74,6 +74,8 @@ const systemWords: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the name is too long',
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota of the disk is used up',
+  EFBIG: 'the file would be larger than is allowed (see ulimit -f)',
   EMFILE: 'too many open files (see ulimit -n)',
   ENFILE: 'too many open files in the system',
   EIO: 'input/output error: the disk or its driver failed',

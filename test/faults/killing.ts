@@ -35,7 +35,7 @@ type Call = keyof typeof calls;
 /** Which calls are chosen how often. */
 export type CallWeights = Readonly<Partial<Record<Call, number>>>;
 
-const canTrace = tracing();
+export const canTrace = tracing();
 
 export class Killer {
   /** milliseconds that a run of a kind takes when it is let alone */

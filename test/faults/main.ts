@@ -13,7 +13,9 @@ function positive(text: string): number {
 }
 
 const program = new Command('npm run faults --')
-  .description('Attacks the built program: changes while it runs, and kill -9.')
+  .description(
+    'Attacks the built program: changes while it runs, kill -9, full disks, unreadable files, damaged databases.',
+  )
   .option('--minutes <n>', 'of all attacks together', positive, 30)
   .option('--seed <n>', 'the choices of an earlier run, which told its seed', positive)
   .argument('[attack...]', 'parts of the names of the files in test/ that are wanted', ['test/faults'])

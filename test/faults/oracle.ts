@@ -46,7 +46,8 @@ export function inSeconds(expected: Expected): Expected {
 /** What our own cache holds. */
 export const cacheQuery = `
   SELECT CASE directory.path WHEN '' THEN '' ELSE directory.path || '/' END || name AS path, size,
-    CAST(mtime_s * 1000000000 + mtime_ns AS TEXT) AS mtime, md5, sha1, sha256, pieces, btih,
+    CASE WHEN abs(mtime_s) < 9000000000 THEN CAST(mtime_s * 1000000000 + mtime_ns AS TEXT)
+      ELSE mtime_s || printf('%09d', abs(mtime_ns)) END AS mtime, md5, sha1, sha256, pieces, btih,
     coalesce(signature, '') AS pgp, coalesce(zsync_block_size, 0) AS block,
     coalesce(zsync_hash_lengths, '') AS lengths, coalesce(zsync_sums, x'') AS zsums
   FROM file JOIN directory ON directory.id = directory JOIN sums ON file = file.id`;
