@@ -14,7 +14,7 @@ function positive(text: string): number {
 
 const program = new Command('npm run faults --')
   .description(
-    'Attacks the built program: changes while it runs, kill -9, full disks, unreadable files, damaged databases.',
+    'Attacks the built program: changes while it runs, kill -9, full disks, unreadable files, damaged databases, clocks that are set.',
   )
   .option('--minutes <n>', 'of all attacks together', positive, 30)
   .option('--seed <n>', 'the choices of an earlier run, which told its seed', positive)
