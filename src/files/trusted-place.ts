@@ -1,15 +1,16 @@
 /**
  * Whether somebody else could put things where we are about to write: for root, the rule that SSH has for its files.
  *
- * SQLite and the locks open files by name and follow links. In a directory that belongs to another user, or that
- * everybody may write, such a name may be a link to any file of the system, and root would write that one. Other users
- * can harm no more than what is theirs, and may share directories as they like, but for one that somebody made before
- * them and filled. This only looks. It leaves out groups: who is in one was decided by the administrator.
+ * SQLite and the locks open files by name and follow links. In a directory that belongs to another user, or that a
+ * group or everybody may write, such a name may be a link to any file of the system, and root would write that one.
+ * Other users can harm no more than what is theirs, and may share directories as they like, but for one that somebody
+ * made before them and filled. This only looks.
  */
 import { type BigIntStats, lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 const sticky = 0o1000n;
+const writableByGroup = 0o020n;
 const writableByOthers = 0o002n;
 /** As many links as Linux follows. */
 const mostLinks = 40;
@@ -17,8 +18,9 @@ const mostLinks = 40;
 export interface Stranger {
   /** what is not in our hands alone */
   readonly path: string;
-  /** the number of the user who has it; null: everybody */
-  readonly user: number | null;
+  readonly who: 'user' | 'group' | 'everybody';
+  /** the number of that user or group; 0 for everybody */
+  readonly id: number;
 }
 
 /**
@@ -42,17 +44,22 @@ function onTheWay(path: string, { links, isLast }: { links: number; isLast: bool
   const stranger = above === path ? null : onTheWay(above, { links, isLast: false });
   const found = stranger === null ? lstatSync(path, { bigint: true, throwIfNoEntry: false }) : undefined;
   if (found === undefined) return stranger;
-  if (!found.isSymbolicLink() && isOpen(found, isLast)) return { path, user: null };
+  const open = found.isSymbolicLink() ? null : openTo(path, found, isLast);
+  if (open !== null) return open;
   const owned = ownedByStranger(path, found, 0n);
   if (owned !== null || !found.isSymbolicLink() || links === 0) return owned;
   return onTheWay(resolve(realpathSync(above), readlinkSync(path)), { links: links - 1, isLast });
 }
 
 function ownedByStranger(path: string, { uid }: BigIntStats, me: bigint): Stranger | null {
-  return uid === me || uid === 0n ? null : { path, user: Number(uid) };
+  return uid === me || uid === 0n ? null : { path, who: 'user', id: Number(uid) };
 }
 
 /** In a directory as `/tmp` is, others cannot move what is ours; but they could be faster with names in it. */
-function isOpen({ mode }: BigIntStats, isLast: boolean): boolean {
-  return (mode & writableByOthers) !== 0n && (isLast || (mode & sticky) === 0n);
+function openTo(path: string, { mode, gid }: BigIntStats, isLast: boolean): Stranger | null {
+  if (!isLast && (mode & sticky) !== 0n) return null;
+  if ((mode & writableByOthers) !== 0n) return { path, who: 'everybody', id: 0 };
+  // Who is in root's own group is root.
+  const isOpen = (mode & writableByGroup) !== 0n && gid !== 0n;
+  return isOpen ? { path, who: 'group', id: Number(gid) } : null;
 }

@@ -19,10 +19,17 @@ export interface Place {
 export function refuseStrangers(directory: string, { title, option, code }: Place): void {
   const stranger = strangerAt(directory);
   if (stranger === null) return;
-  const { path, user } = stranger;
-  const who = user === null ? 'everybody may write there' : `it belongs to another user (${user})`;
+  const { path, who, id } = stranger;
+  const why = {
+    user: `it belongs to another user (${id})`,
+    group: `a group may write there (${id})`,
+    everybody: 'everybody may write there',
+  };
   const another = `name a directory of your own with ${option}`;
-  throw new MirrorhashError(code, `${title} is not safe in ${path}: ${who}`, {
-    hint: user === null ? another : `run this as that user (sudo -u '#${user}' mirrorhash …), or ${another}`,
-  });
+  const hint = {
+    user: `run this as that user (sudo -u '#${id}' mirrorhash …), or ${another}`,
+    group: `chmod g-w ${path}, or ${another}`,
+    everybody: another,
+  };
+  throw new MirrorhashError(code, `${title} is not safe in ${path}: ${why[who]}`, { hint: hint[who] });
 }

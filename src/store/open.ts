@@ -107,13 +107,14 @@ function withoutLog(file: string, schema: Schema): MirrorhashError {
   );
 }
 
-/** Whether the file exists, not whether it is any good. True also where it cannot be told: who opens it says why. */
+/** Whether the file exists, not whether it is any good. True also where one may not look: who opens it says so. */
 export function databaseExists(file: string): boolean {
   try {
     return statSync(file, { throwIfNoEntry: false }) !== undefined;
   } catch (error) {
-    if (systemCode(error) === null) throw error;
-    return true;
+    const code = systemCode(error);
+    if (code === null) throw error;
+    return code === 'EACCES';
   }
 }
 

@@ -1,7 +1,7 @@
 /**
- * Who may read a database beside its owner: whoever may enter the directory that it lies in, by group or as anybody;
- * where everybody may write, as in `/tmp`, its owner alone. So one `chmod` and `chgrp` of a state opens or closes it,
- * whatever umask its runs have. Who may write is left alone.
+ * Who may read a database beside its owner: whoever may enter the directory that it lies in, by group or as anybody, as
+ * far as the umask leaves it to them; where everybody may write, as in `/tmp`, its owner alone. So one `chmod` and
+ * `chgrp` of a state opens or closes it. Who may write is left alone.
  */
 import {
   chmodSync,
@@ -22,6 +22,9 @@ const readBits = 0o044;
 const enterBits = 0o011;
 const othersMayWrite = 0o002;
 
+/** Asked once, before there is more than one thread: Linux tells it only while it is another. */
+const umask = process.umask();
+
 /** The two files that a database in WAL mode has beside it. */
 const logSuffixes = ['-wal', '-shm'];
 
@@ -35,10 +38,13 @@ export function shareWithReaders(file: string): void {
 function share(file: string, directory: Stats): void {
   const found = statSync(file, { throwIfNoEntry: false });
   if (found === undefined || found.uid !== process.geteuid?.()) return;
-  const mode = (found.mode & 0o777 & ~readBits) | ownerMayUse | readersOf(directory);
+  const old = found.mode & 0o777;
+  const readers = readersOf(directory);
+  // A run with a narrow umask closes nothing that another one opened: a server may live on it.
+  const mode = (old & ~readBits) | ownerMayUse | ((old | ~umask) & readers);
   if (found.gid !== directory.gid && mode !== ownerMayUse)
     attempt(() => chownSync(file, found.uid, directory.gid));
-  if (mode !== (found.mode & 0o777)) attempt(() => chmodSync(file, mode));
+  if (mode !== old) attempt(() => chmodSync(file, mode));
 }
 
 /** The bits that let those read who may enter. */

@@ -78,6 +78,21 @@ test.concurrent.each(['000', '022', '077'])(
   },
 );
 
+test.concurrent('a directory that was made for it is as open as the umask, until a run opens it', async () => {
+  const place = filled();
+  mkdirSync(place.state);
+  chmodSync(place.state, 0o755);
+  const modes = (): readonly number[] =>
+    databases.map((name) => lstatSync(join(place.state, name)).mode & 0o777);
+  await hashed(place, '077');
+  await hashed(place, '077');
+  expect(modes()).toEqual([0o600, 0o600, 0o600]);
+  await hashed(place, '022');
+  expect(modes()).toEqual([0o644, 0o644, 0o644]);
+  await hashed(place, '077');
+  expect(modes()).toEqual([0o644, 0o644, 0o644]);
+});
+
 test.concurrent('what an older version left for all to read is closed', async () => {
   const place = filled();
   await hashed(place);
