@@ -5,7 +5,7 @@
  */
 import { extname } from 'node:path';
 import { Piscina } from 'piscina';
-import { MirrorhashError, reasonOf } from '../errors.js';
+import { MirrorhashError, messageOf, reasonOf, systemCode } from '../errors.js';
 import type { ScanJob, ScanReply, ScanResult, ScanSettings, WalkJob, WalkReply } from '../jobs.js';
 
 /** Workers lie beside this file in source and in build, with its own extension. */
@@ -23,9 +23,14 @@ export interface ThreadOptions {
 /** A Piscina that says in words when its threads fail. */
 export class Threads<Job, Reply> {
   private readonly piscina: Piscina<Job, Reply>;
+  private readonly onBroken: (error: unknown) => void;
   private failure: MirrorhashError | null = null;
+  private isClosed = false;
+  /** that have no reply yet */
+  private jobs = 0;
 
   constructor(worker: string, workerData: unknown, { threads, eager, onBroken }: ThreadOptions) {
+    this.onBroken = onBroken;
     this.piscina = new Piscina<Job, Reply>({
       filename: new URL(`../../workers/${worker}${extension}`, import.meta.url).href,
       minThreads: eager ? threads : 0,
@@ -35,25 +40,47 @@ export class Threads<Job, Reply> {
       execArgv,
       workerData,
     });
-    this.piscina.on('error', (error: unknown) => {
-      this.failure = broken(error);
-      onBroken(this.failure);
-      void this.piscina.destroy();
-    });
+    this.piscina.on('error', (error: unknown) => this.fail(error));
+    // It has gone from the list a moment later. Idle ones end, too, but not the last while there are jobs.
+    this.piscina.on('workerDestroy', () => setImmediate(() => this.failWithoutThreads()));
   }
 
   /** @param name which function of the worker does the job */
   async run(job: Job, name = 'default'): Promise<Reply> {
+    this.jobs += 1;
     try {
       return await this.piscina.run(job, { name });
     } catch (error) {
+      if (isDeath(error)) this.fail(error);
       throw this.failure ?? error;
+    } finally {
+      this.jobs -= 1;
     }
   }
 
   close(): Promise<void> {
+    this.isClosed = true;
     return this.piscina.destroy();
   }
+
+  /** The jobs of a thread that exits while it starts would wait for ever. */
+  private failWithoutThreads(): void {
+    if (this.jobs > 0 && this.piscina.threads.length === 0) this.fail(new Error('it exited'));
+  }
+
+  private fail(error: unknown): void {
+    if (this.isClosed) return;
+    this.failure = broken(error);
+    this.onBroken(this.failure);
+    void this.close();
+  }
+}
+
+/** Whether a job failed because its thread did; what a job throws has neither. */
+function isDeath(error: unknown): boolean {
+  return (
+    systemCode(error)?.startsWith('ERR_WORKER_') === true || /^worker exited with /.test(messageOf(error))
+  );
 }
 
 function broken(error: unknown): MirrorhashError {

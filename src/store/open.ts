@@ -132,6 +132,8 @@ export function explained<T>(
 }
 
 function connect(file: string, readonly: boolean): Connection {
+  // Where the directory cannot be entered, the driver calls that a mistake of ours.
+  statSync(file, { throwIfNoEntry: false });
   return new Database(file, { readonly, fileMustExist: true, timeout: busyTimeout });
 }
 
@@ -214,7 +216,10 @@ function explain(
     case 'ENOENT':
       return fail('cannot be made: its directory does not exist', 'make the directory, or name another one');
     case 'SQLITE_BUSY':
+    case 'SQLITE_PROTOCOL':
       return fail('is locked by another program', 'end that program, or try again later');
+    case 'ELOOP':
+    case 'ENOTDIR':
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':

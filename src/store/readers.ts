@@ -5,10 +5,11 @@
  */
 import {
   chmodSync,
-  chownSync,
   closeSync,
   fchmodSync,
   fchownSync,
+  lchownSync,
+  lstatSync,
   openSync,
   type Stats,
   statSync,
@@ -34,16 +35,19 @@ export function shareWithReaders(file: string): void {
   for (const name of [file, ...logSuffixes.map((suffix) => file + suffix)]) share(name, directory);
 }
 
-/** A file of somebody else, or of none, stays as it is. */
+/**
+ * A file of somebody else, or of none, stays as it is, and what a link leads to, too. By name: to close a descriptor of a
+ * database lets go of all locks that SQLite has on it.
+ */
 function share(file: string, directory: Stats): void {
-  const found = statSync(file, { throwIfNoEntry: false });
-  if (found === undefined || found.uid !== process.geteuid?.()) return;
+  const found = lstatSync(file, { throwIfNoEntry: false });
+  if (found?.uid !== process.geteuid?.() || !found?.isFile()) return;
   const old = found.mode & 0o777;
   const readers = readersOf(directory);
   // A run with a narrow umask closes nothing that another one opened: a server may live on it.
   const mode = (old & ~readBits) | ownerMayUse | ((old | ~umask) & readers);
   if (found.gid !== directory.gid && mode !== ownerMayUse)
-    attempt(() => chownSync(file, found.uid, directory.gid));
+    attempt(() => lchownSync(file, found.uid, directory.gid));
   if (mode !== old) attempt(() => chmodSync(file, mode));
 }
 
