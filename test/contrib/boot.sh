@@ -23,6 +23,11 @@ mount --bind "$scratch/written" written
 mount -t proc proc proc
 mount -t sysfs sysfs sys
 mount -t tmpfs tmpfs run
+# Settings of the kernel are those of the whole machine.
+for settings in proc/sys sys; do
+  mount --bind "$settings" "$settings"
+  mount -o remount,bind,ro "$settings"
+done
 mount -t tmpfs -o mode=1777 tmpfs tmp
 if ! mount -t cgroup2 none sys/fs/cgroup; then
   mount -t tmpfs tmpfs sys/fs/cgroup

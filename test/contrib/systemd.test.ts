@@ -40,6 +40,9 @@ for path in open/a.iso.sha256 staged/next.iso staged/next.iso.sha256; do
   curl -s -o /dev/null -w "%{http_code} $path\\n" "127.0.0.1:8080/$path"
 done >/written/answers
 curl -s 127.0.0.1:9100/metrics >/written/metrics
+server=$(systemctl show -P MainPID mirrorhash-serve@home-ftp.service)
+nsenter -t "$server" -m -r ls /var/lib/mirrorhash >/written/seen
+stat -c %U /var/lib/mirrorhash /var/lib/mirrorhash/of-root >/written/owners
 cp /var/lib/mirrorhash/home-ftp/redirector.db /written/
 systemctl show -P ActiveState mirrorhash@home-ftp.timer >/written/timer
 cd /var/lib/mirrorhash/home-ftp
@@ -50,7 +53,7 @@ touch /written/done
 `;
 
 const hashDropIn = `[Service]
-ExecStartPost=/bin/sh -c 'touch %f/open/written; touch %S/mirrorhash/%i/may-write; cat /etc/shadow >%S/mirrorhash/%i/secrets'
+ExecStartPost=/bin/sh -c 'touch %f/open/written; touch %S/mirrorhash/%i/may-write; cat /etc/shadow /etc/shadow- >%S/mirrorhash/%i/secrets'
 `;
 
 const probeUnit = `[Unit]
@@ -101,6 +104,8 @@ describe('contrib/systemd', () => {
       const rows = redirectorRows(directory, join(directory, 'written/redirector.db'));
       expect([...rows].map(([path, { sha256 }]) => [basename(path), sha256.toString('hex')])).toEqual(sums);
       expect(written('metrics')).toMatch(/^mirrorhash_last_run_age_seconds [\d.]+$/m);
+      expect(written('seen')).toBe('home-ftp\n');
+      expect(written('owners')).toBe('root\nroot\n');
       expect(written('timer')).toBe('active\n');
       // It tried to write in the tree, where everybody may; and made a file in its state.
       expect(written('tree')).toBe('a.iso\n');
@@ -110,10 +115,10 @@ describe('contrib/systemd', () => {
           '750 mirrorhash:mirrorhash .',
           '640 mirrorhash:mirrorhash cache.db',
           '700 mirrorhash:mirrorhash locks',
-          '600 mirrorhash:mirrorhash may-write',
+          '640 mirrorhash:mirrorhash may-write',
           '640 mirrorhash:mirrorhash redirector.db',
           '700 mirrorhash:mirrorhash redirector.db.locks',
-          '600 mirrorhash:mirrorhash secrets\n',
+          '640 mirrorhash:mirrorhash secrets\n',
         ].join('\n'),
       );
     },
@@ -122,6 +127,8 @@ describe('contrib/systemd', () => {
 
 /** What is laid over the root of the machine. @returns the files of its tree, by path */
 function fillRoot(root: string): readonly string[] {
+  // A state of root's own, and one of another tree.
+  mkdirSync(join(root, 'var/lib/mirrorhash/of-root'), { recursive: true });
   // In a home: only what the unit asks for lies there.
   const files = ['home/ftp/open/a.iso', 'home/ftp/staged/next.iso'].map((path) => join(root, path));
   for (const file of files) write(file, basename(file));
