@@ -4,7 +4,7 @@
  * What was read counts only when `check` finds the file as it was: then it was the file's content, as a whole, at
  * one moment. It follows no link, never blocks on a FIFO, and never reads more than was announced.
  */
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fdatasyncSync, fstatSync, openSync, readSync } from 'node:fs';
 import { reasonOf, systemCode } from '../errors.js';
 import type { FileStat } from '../model.js';
 import { fileAt, lstatIn, toFileStat } from './file-stat.js';
@@ -44,7 +44,10 @@ export class StableFile {
       const found = differenceOf(expected, fstatSync(descriptor, { bigint: true }));
       return found === null ? null : { status: 'changed', why: `it ${found} before it was read` };
     });
-    if (problem === null) return new StableFile(directory, name, expected, descriptor);
+    if (problem === null) {
+      if (isYoung(expected)) flush(descriptor);
+      return new StableFile(directory, name, expected, descriptor);
+    }
     closeSync(descriptor);
     return problem;
   }
@@ -89,6 +92,26 @@ export class StableFile {
 
   close(): void {
     closeSync(this.descriptor);
+  }
+}
+
+/** Linux writes changed pages to the disk after half a minute, when it has no other worries. */
+const dirtyNs = 120_000_000_000n;
+
+function isYoung({ mtimeNs }: FileStat): boolean {
+  return BigInt(Date.now()) * 1_000_000n - mtimeNs < dirtyNs;
+}
+
+/**
+ * Who writes through a memory map changes the times only with the first write to a page after it went to the disk. Once
+ * it did, a later write shows.
+ */
+function flush(descriptor: number): void {
+  try {
+    fdatasyncSync(descriptor);
+  } catch (error) {
+    // Not every file system can; what cannot be written may still be read.
+    if (systemCode(error) === null) throw error;
   }
 }
 

@@ -9,13 +9,15 @@ import type { VanishedFile } from '../jobs.js';
 import type { FileRecord, TreePath } from '../model.js';
 import { join, split } from '../paths.js';
 import {
+  type DigestsRow,
   type FileTuple,
   fileColumns,
   glanceSource,
   type RecordRow,
   recordSource,
-  soundDigests,
+  selectDigests,
   toCachedFile,
+  toFileDigests,
   toRecord,
 } from './cache-rows.js';
 import { cacheSchema } from './cache-schema.js';
@@ -28,7 +30,7 @@ import type {
   Tombstone,
 } from './cached-facts.js';
 import { type Connection, damagedIn, explained, openForReading } from './open.js';
-import { belongTogether, isSoundRow, isSoundTuple } from './sound-rows.js';
+import { belongTogether, isSoundDigests, isSoundRow, isSoundTuple } from './sound-rows.js';
 
 export type { Change, FileDigests, StoredProblem, StoredRefusal, TargetPosition, Tombstone };
 
@@ -93,7 +95,7 @@ export class CacheReader {
     return record === null ? null : this.proven(record);
   }
 
-  /** A record while it is still that version. @param detail `glance`: without the sums of its pieces and blocks */
+  /** A record while it is still that version. @param detail `glance`: without the sums of its blocks */
   recordOf(path: TreePath, sequence: number, detail: 'all' | 'glance'): FileRecord | null {
     const { directory, name } = split(path);
     const [row] = this.rows<RecordRow>(
@@ -103,17 +105,22 @@ export class CacheReader {
     );
     if (row === undefined) return null;
     const record = this.sound(row, detail);
-    return detail === 'all' ? this.proven(record) : record;
+    if (detail === 'all') return this.proven(record);
+    const sha1 = this.value('SELECT pieces FROM sums WHERE file = @id', { id: row.id }) as Uint8Array;
+    return this.proven({ ...record, pieces: { ...record.pieces, sha1 } });
   }
 
   /** The digests of all records of a directory, by name. */
   digests(directory: TreePath): ReadonlyMap<string, FileDigests> {
-    const sql = `SELECT name, md5, sha1, sha256, btih, ${soundDigests} AS digests FROM directory
-      JOIN file ON file.directory = directory.id JOIN sums ON sums.file = file.id WHERE directory.path = @directory`;
-    const rows = this.rows<FileDigests & { readonly digests: number }>(sql, { directory });
-    const damaged = rows.find(({ digests }) => digests !== 1);
-    if (damaged !== undefined) throw this.damaged(join(directory, damaged.name));
-    return new Map(rows.map((row) => [row.name, row]));
+    return this.explained(() => {
+      const found = new Map<string, FileDigests>();
+      // One after the other: the pieces of many large files are not held at once.
+      for (const row of this.statement(selectDigests).iterate({ directory }) as Iterable<DigestsRow>) {
+        if (!isSoundDigests(row)) throw this.damaged(join(directory, String(row.name)));
+        found.set(row.name, toFileDigests(row));
+      }
+      return found;
+    });
   }
 
   /** Records at and below a directory. */

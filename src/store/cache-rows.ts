@@ -4,8 +4,9 @@
 import type { CachedFile } from '../freshness.js';
 import { formatHashLengths, parseHashLengths } from '../hash/zsync-lengths.js';
 import type { VanishedFile } from '../jobs.js';
-import type { FileRecord, Signature } from '../model.js';
+import type { Digests, FileRecord, Signature } from '../model.js';
 import { join } from '../paths.js';
+import type { FileDigests } from './cached-facts.js';
 
 const nsPerSecond = 1_000_000_000n;
 
@@ -64,7 +65,7 @@ const [md5, sha1, sha256, btih] = [16, 20, 32, 20];
 const digests = 'md5 || sha1 || sha256 || btih';
 
 /** Whether each of them is as long as it should be: all that is taken from their row stands on it. */
-export const soundDigests = `length(md5) = ${md5} AND length(sha1) = ${sha1} AND length(sha256) = ${sha256} AND length(btih) = ${btih}`;
+const soundDigests = `length(md5) = ${md5} AND length(sha1) = ${sha1} AND length(sha256) = ${sha256} AND length(btih) = ${btih}`;
 
 const others = `${fileColumns}, directory.path AS directory_path, signature, zsync_hash_lengths,
   ${soundDigests} AS digests`;
@@ -79,6 +80,24 @@ export const recordSource = `${others}, CAST(${digests} || pieces || ifnull(zsyn
 
 /** The same with nothing in the place of the sums of pieces and blocks, which may take megabytes. */
 export const glanceSource = `${others}, CAST(${digests} AS BLOB) AS all_sums, 0 AS pieces_bytes ${tables}`;
+
+/** What digests, and the proof that they belong together, are read from. */
+export interface DigestsRow extends Digests {
+  readonly name: string;
+  readonly size: number;
+  readonly piece_length: number;
+  readonly pieces: Uint8Array;
+  readonly btih: Uint8Array;
+  readonly digests: number;
+}
+
+/** Those of a directory. */
+export const selectDigests = `SELECT name, size, piece_length, pieces, md5, sha1, sha256, btih, ${soundDigests} AS digests
+  ${tables} WHERE directory.path = @directory`;
+
+export function toFileDigests({ name, md5, sha1, sha256, btih }: DigestsRow): FileDigests {
+  return { name, md5, sha1, sha256, btih };
+}
 
 /** Both parts carry the sign, as division does: -0.5 s is 0 s and -500,000,000 ns. */
 export function splitTime(ns: bigint): { readonly s: number; readonly ns: number } {

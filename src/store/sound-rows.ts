@@ -5,10 +5,10 @@
  * ends of all values behind it. What may no longer be a row of ours must not be taken for one. The infohash is made of
  * name, size, digests and pieces, so it tells whether they still belong together.
  */
-import { infohash } from '../formats/infohash.js';
+import { type InfohashSource, infohash } from '../formats/infohash.js';
 import type { FileRecord } from '../model.js';
 import { split } from '../paths.js';
-import type { FileTuple, RecordRow } from './cache-rows.js';
+import type { DigestsRow, FileTuple, RecordRow } from './cache-rows.js';
 
 /** Bytes of MD5, SHA-1, SHA-256 and infohash. */
 const digestBytes = 16 + 20 + 32 + 20;
@@ -70,11 +70,21 @@ function hashBytes(lengths: unknown): number {
   return match === null ? Number.NaN : Number(match[1]) + Number(match[2]);
 }
 
+/** Digests without the rest of their record. */
+export function isSoundDigests(row: DigestsRow): boolean {
+  const { name, size, piece_length: length, pieces, md5, sha1, sha256, btih } = row;
+  if (row.digests !== 1 || typeof name !== 'string' || !(pieces instanceof Uint8Array)) return false;
+  return isInfohash(btih, { name, size, sums: { md5, sha1, sha256, pieces: { length, sha1: pieces } } });
+}
+
 /** Whether the sums of a record, its name and its size belong together. */
 export function belongTogether(record: FileRecord): boolean {
   const { path, size, md5, sha1, sha256, pieces, btih } = record;
-  const expected = infohash({ name: split(path).name, size, sums: { md5, sha1, sha256, pieces } });
-  return Buffer.compare(expected, btih) === 0;
+  return isInfohash(btih, { name: split(path).name, size, sums: { md5, sha1, sha256, pieces } });
+}
+
+function isInfohash(btih: Uint8Array, source: InfohashSource): boolean {
+  return Buffer.compare(infohash(source), btih) === 0;
 }
 
 function isCount(value: unknown): boolean {
