@@ -2,9 +2,10 @@
  * Lists of paths, as `--files-from` takes them: NUL-separated, or lines as rsync's `--out-format=%n` writes them.
  *
  * PURE. rsync ends directories with `/` and means the directory itself, not what is below it; it writes bytes that it
- * does not print as `\#ooo` (octal), and `deleting PATH` for what it removed.
+ * does not print as `\#ooo` (octal), and `deleting PATH` for what it removed. A list is bytes, and each character here is
+ * one, until a path is known: not every name is UTF-8.
  */
-import { MirrorhashError } from '../src/index.js';
+import { isUtf8 } from 'node:buffer';
 
 export interface ListedPath {
   readonly path: string;
@@ -18,18 +19,14 @@ export interface ListedPath {
 
 const deleting = 'deleting ';
 
-/** @throws MirrorhashError USAGE when the list is not UTF-8 */
 export function parsePathList(content: Buffer): readonly ListedPath[] {
-  const text = content.toString('utf8');
-  if (!Buffer.from(text, 'utf8').equals(content)) {
-    throw new MirrorhashError('USAGE', '--files-from: the list is not UTF-8');
-  }
-  if (text.includes('\0'))
-    return text
+  const bytes = content.toString('latin1');
+  if (bytes.includes('\0'))
+    return bytes
       .split('\0')
       .filter(Boolean)
       .map((path) => listed(path, 'sure'));
-  return text.split('\n').filter(Boolean).flatMap(readLine);
+  return bytes.split('\n').filter(Boolean).flatMap(readLine);
 }
 
 /** `deleting a` tells that `a` was removed; but a file may be called so. */
@@ -39,20 +36,27 @@ function readLine(line: string): readonly ListedPath[] {
   return [listed(path, 'perhaps'), listed(path.slice(deleting.length), 'removed')];
 }
 
-function listed(path: string, reading: 'sure' | 'perhaps' | 'removed'): ListedPath {
-  return {
-    path,
-    directoryOnly: path.endsWith('/'),
-    perhaps: reading !== 'sure',
-    removed: reading === 'removed',
-  };
+function listed(bytes: string, reading: 'sure' | 'perhaps' | 'removed'): ListedPath {
+  const path = decoded(bytes);
+  const removed = reading === 'removed';
+  // Who looks at the directory says of each such name that it is skipped.
+  if (path === null) return { path: aboveOf(bytes), directoryOnly: true, perhaps: true, removed };
+  return { path, directoryOnly: path.endsWith('/'), perhaps: reading !== 'sure', removed };
+}
+
+/** The nearest directory above whose path is UTF-8, with `/` at its end. */
+function aboveOf(bytes: string): string {
+  const above = bytes.replace(/\/+$/, '').replace(/[^/]+$/, '');
+  return above === '' ? './' : (decoded(above) ?? aboveOf(above));
+}
+
+function decoded(bytes: string): string | null {
+  const buffer = Buffer.from(bytes, 'latin1');
+  return isUtf8(buffer) ? buffer.toString('utf8') : null;
 }
 
 function unescapeRsync(line: string): string {
-  if (!line.includes('\\#')) return line;
-  const bytes = Buffer.from(line, 'utf8').toString('latin1');
-  const unescaped = bytes.replace(/\\#([0-3][0-7]{2})/g, (_, octal: string) =>
+  return line.replace(/\\#([0-3][0-7]{2})/g, (_, octal: string) =>
     String.fromCharCode(Number.parseInt(octal, 8)),
   );
-  return Buffer.from(unescaped, 'latin1').toString('utf8');
 }

@@ -132,6 +132,27 @@ describe('--files-from', () => {
     expect(rowPaths(place)).not.toContain('iso/deep/new');
   });
 
+  test.concurrent('a name that is not UTF-8 kept all others of the list from being hashed', async () => {
+    const bad = Buffer.from('iso/bad\xff', 'latin1');
+    for (const input of [
+      Buffer.concat([bad, Buffer.from('\0a\0')]),
+      Buffer.concat([bad, Buffer.from('\ndeleting '), bad, Buffer.from('\na\n')]),
+      Buffer.from('iso/bad\\#377\na\n'),
+    ]) {
+      const place = filled();
+      writeFileSync(Buffer.concat([Buffer.from(`${place.tree}/`), bad]), 'x');
+      const run = told(await place.run(place.hashArguments('--files-from', '-'), { input }));
+      expect([run.status, run.stderr]).toEqual([0, '']);
+      // The directory that it lies in was looked at.
+      expect(outcomes(run)).toEqual([
+        'a hashed',
+        'iso/bad\ufffd skipped NAME_NOT_UTF8',
+        'iso/one.iso hashed',
+        'iso/two.iso hashed',
+      ]);
+    }
+  });
+
   test.concurrent('a list with NULs may hold any name, and a directory without a slash means all below it', async () => {
     const place = filled();
     for (const path of ['line\nbreak', 'deleting x', 'back\\#011slash']) write(join(place.tree, path), path);
