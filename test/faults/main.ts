@@ -14,14 +14,19 @@ function positive(text: string): number {
 
 const program = new Command('npm run faults --')
   .description(
-    'Attacks the built program: changes while it runs, kill -9, full disks, unreadable files, damaged databases, clocks that are set.',
+    'Attacks the built program: changes while it runs, several runs at once, kill -9, full disks, unreadable files, damaged databases, clocks that are set.',
   )
-  .option('--minutes <n>', 'of all attacks together', positive, 30)
+  .option(
+    '--minutes <n>',
+    'of all attacks of test/faults together, of which each has its share',
+    positive,
+    30,
+  )
   .option('--seed <n>', 'the choices of an earlier run, which told its seed', positive)
   .argument('[attack...]', 'parts of the names of the files in test/ that are wanted', ['test/faults'])
   .addHelpText(
     'after',
-    '\nExamples:\n  npm run faults -- --minutes 30\n  npm run faults -- --minutes 10 --seed 4711 faults/mutator',
+    '\nExamples:\n  npm run faults -- --minutes 30\n  npm run faults -- --minutes 10 --seed 4711 faults/mutator\n  npm run faults -- test/hostile test/properties store/cache-model',
   )
   .parse();
 const { minutes, seed } = program.opts<{ minutes: number; seed?: number }>();

@@ -1,11 +1,11 @@
 /**
  * Who may read a state: its owner alone, unless its directory was opened to more; no umask makes it more or less.
  */
-import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ask } from '../support/asking.js';
-import { type Ended, type Site, site, withoutPrivileges } from '../support/e2e.js';
+import { type Ended, installed, type Site, site, withoutPrivileges } from '../support/e2e.js';
 import { write } from '../support/e2e-files.js';
 import { makeForeign } from '../support/redirector-files.js';
 import { servingWith } from '../support/serving.js';
@@ -146,7 +146,37 @@ describe.runIf(isRoot)('a directory that was opened to a group', () => {
   });
 });
 
+test.skipIf(!installed('strace', '-V'))(
+  'a database that is being made is nobody else’s for no moment',
+  async () => {
+    const place = filled();
+    const log = join(place.directory, 'strace');
+    const prefix = ['sh', '-c', 'umask 000; exec "$@"', 'sh'];
+    const trace = ['strace', '-f', '-qq', '-e', 'trace=openat', '-o', log];
+    await runWell(place, place.hashArguments(), [...prefix, ...trace]);
+    const opened = [...readFileSync(log, 'utf8').matchAll(/"([^"]*\.db\.new-\d+)", (\S+), (0\d+)\)/g)];
+    const first = new Map(
+      opened.reverse().map(([, path = '', flags, mode]) => [basename(path), `${flags} ${mode}`]),
+    );
+    expect([...first.keys()].map((name) => name.replace(/\d+$/, '')).sort()).toEqual([
+      'cache.db.new-',
+      'redirector.db.new-',
+    ]);
+    for (const how of first.values()) expect(how).toMatch(/O_EXCL.* 0600$/);
+  },
+);
+
 describe.runIf(isRoot)('a redirector database elsewhere', () => {
+  test.concurrent('that is another user’s, keeps its mode', async () => {
+    const place = filled();
+    await hashed(place);
+    const file = join(place.state, 'redirector.db');
+    chownSync(file, 4711, 4711);
+    chmodSync(file, 0o666);
+    await hashed(place);
+    expect(lstatSync(file).mode & 0o777).toBe(0o666);
+  });
+
   test.concurrent('where everybody may write, is for its owner alone', async () => {
     const place = filled();
     const shared = join(place.directory, 'shared');
