@@ -7,7 +7,6 @@
 import { readdir } from 'node:fs/promises';
 import { systemCode } from '../errors.js';
 import { racyNs } from '../freshness.js';
-
 import type { TreePath } from '../model.js';
 import { openToAll } from './open-to-all.js';
 
