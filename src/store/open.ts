@@ -180,7 +180,7 @@ function newer(file: string, schema: Schema): MirrorhashError {
   });
 }
 
-/** @param what that was found, null where there is nothing to say of it */
+/** @param what is wrong with a record, null where it is the whole file */
 export function damagedIn(
   file: string,
   { title, unusable }: Pick<Schema, 'title' | 'unusable'>,
@@ -188,7 +188,7 @@ export function damagedIn(
   cause?: unknown,
 ): MirrorhashError {
   return new MirrorhashError(unusable, `${file} is damaged${what === null ? '' : `: ${what}`}`, {
-    hint: `move it away: the next run makes a new ${title}`,
+    hint: `${what === null ? '' : 'mirrorhash hash --force that file, then mirrorhash hash again; or '}move it away: the next run makes a new ${title}`,
     ...(cause === undefined ? {} : { cause }),
   });
 }
