@@ -26,7 +26,7 @@ def infohash(name, content, digests, pieces):
 
 
 def zsync(content):
-    """Block size, Hash-Lengths and the sums, as zsyncmake makes them; None where nobody can tell."""
+    """Block size, Hash-Lengths and the sums, as zsyncmake makes them when it does not look into gzip; None where nobody can tell."""
     if ZSYNCMAKE is None:
         return None
     if content == b'':
@@ -35,7 +35,7 @@ def zsync(content):
         source, target = os.path.join(scratch, 'input'), os.path.join(scratch, 'output')
         with open(source, 'wb') as file:
             file.write(content)
-        subprocess.run([ZSYNCMAKE, '-C', '-u', 'input', '-o', target, source], check=True,
+        subprocess.run([ZSYNCMAKE, '-C', '-Z', '-u', 'input', '-o', target, source], check=True,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         with open(target, 'rb') as file:
             header, sums = file.read().split(b'\n\n', 1)
