@@ -54,10 +54,13 @@ export class MirrorhashError extends Error {
   readonly hint: string | undefined;
 }
 
+/** Codes that Node makes of errors of Linux that it has no name for. */
+const namelessCodes: Readonly<Record<string, string>> = { 'Unknown system error -122': 'EDQUOT' };
+
 /** The `code` of an error from the system or from SQLite, or null. */
 export function systemCode(error: unknown): string | null {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
-  return null;
+  if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return null;
+  return namelessCodes[error.code] ?? error.code;
 }
 
 /** The words of any thrown thing. */

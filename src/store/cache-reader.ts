@@ -95,7 +95,7 @@ export class CacheReader {
     return record === null ? null : this.proven(record);
   }
 
-  /** A record while it is still that version. @param detail `glance`: without the sums of its blocks */
+  /** A record while it is still that version. @param detail `glance`: without the sums of its pieces and blocks */
   recordOf(path: TreePath, sequence: number, detail: 'all' | 'glance'): FileRecord | null {
     const { directory, name } = split(path);
     const [row] = this.rows<RecordRow>(
@@ -107,7 +107,7 @@ export class CacheReader {
     const record = this.sound(row, detail);
     if (detail === 'all') return this.proven(record);
     const sha1 = this.value('SELECT pieces FROM sums WHERE file = @id', { id: row.id }) as Uint8Array;
-    return this.proven({ ...record, pieces: { ...record.pieces, sha1 } });
+    return this.proven({ ...record, pieces: { ...record.pieces, sha1 } }, record);
   }
 
   /** The digests of all records of a directory, by name. */
@@ -266,9 +266,9 @@ export class CacheReader {
   }
 
   /** @throws MirrorhashError when its sums do not belong together: some are not what was put */
-  private proven(record: FileRecord): FileRecord {
+  private proven(record: FileRecord, told = record): FileRecord {
     if (!belongTogether(record)) throw this.damaged(record.path);
-    return record;
+    return told;
   }
 
   private damaged(path: TreePath): MirrorhashError {

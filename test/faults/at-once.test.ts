@@ -122,7 +122,7 @@ class Crowds {
   }
 }
 
-const length = { share: 0.05, short: 15 };
+const length = { share: 0.05, short: 10 };
 test('many commands at once on one tree and one state', { timeout: timeoutFor(length) }, async () => {
   const end = performance.now() + 1_000 * announce('many at once', length);
   const crowds = new Crowds(await makeDatabase('classic'));

@@ -31,7 +31,7 @@ const commands = {
   export: 3,
   forget: 2,
 } as const;
-const length: Length = { share: 0.05, short: 12 };
+const length: Length = { share: 0.05, short: 8 };
 /** Seconds: nothing waits for anybody here. */
 const atOnce = 20;
 

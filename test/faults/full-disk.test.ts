@@ -18,7 +18,7 @@ import { announce, type Length, seed, tell, timeoutFor } from './plan.js';
 import { SmallDisk } from './small-disk.js';
 import { StillTree } from './still-tree.js';
 
-const length: Length = { share: 0.05, short: 12 };
+const length: Length = { share: 0.05, short: 8 };
 const kinds = { state: 5, redirector: 3, outputs: 4 } as const;
 const ways = { full: 5, filling: 3, 'no file more': 2, limited: 2, refused: canTrace ? 5 : 0 } as const;
 /** Calls that make a file, or make it longer. `write` is left out: the program's own signals to itself are writes. */

@@ -150,7 +150,7 @@ async function attack(place: Site, seconds: number, coarse: boolean): Promise<vo
   expect(Math.min(steps, watcher.rows, ...runs)).toBeGreaterThan(2);
 }
 
-const usual = { share: 0.35, short: 15 };
+const usual = { share: 0.35, short: 10 };
 test('a tree that never stands still is never described wrongly', {
   timeout: timeoutFor(usual),
 }, async () => {
@@ -160,7 +160,7 @@ test('a tree that never stands still is never described wrongly', {
   await attack(place, seconds, false);
 });
 
-const whole = { share: 0.1, short: 15 };
+const whole = { share: 0.1, short: 10 };
 test('nor is one whose times are whole seconds', { timeout: timeoutFor(whole) }, async (context) => {
   const place = site();
   openState(place);

@@ -19,7 +19,7 @@ import { StillTree } from './still-tree.js';
 const script = fileURLToPath(new URL('failing.py', import.meta.url));
 const nobody = 65_534;
 const asNobody = withoutPrivileges();
-const length: Length = { share: 0.05, short: 12 };
+const length: Length = { share: 0.05, short: 8 };
 
 /** System calls that fail, of files and of directories. */
 const ofFiles = { read: 'read,pread64', open: '?open,openat', look: '?lstat,?stat,?newfstatat,?statx' };
