@@ -1,11 +1,11 @@
 /**
- * Little to work with: few descriptors, and outputs that are closed or full. Nothing hangs,
+ * Little to work with: few descriptors, little memory, and outputs that are closed or full. Nothing hangs,
  * no row is wrong, and what was lost is not called done.
  */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Ended, type Site, site } from '../support/e2e.js';
-import { write } from '../support/e2e-files.js';
+import { coreutils, redirectorRows, write } from '../support/e2e-files.js';
 import { damage, stored, wrongInCache, wrongInRedirector } from './aftermath.js';
 import { oracle } from './oracle.js';
 import { unclear } from './plain.js';
@@ -41,6 +41,24 @@ test('64 descriptors are enough for two threads', async () => {
   });
   expect([ended.status, ended.stderr]).toEqual([0, '']);
   await expectGood(place, ended);
+});
+
+test('a heap of 128 MB is enough for 20,000 files', async () => {
+  const place = filled(40, 500, 8);
+  const ended = await place.run(place.hashArguments(), {
+    env: { NODE_OPTIONS: '--max-old-space-size=128' },
+  });
+  expect([ended.status, ended.stderr]).toEqual([0, '']);
+  const rows = redirectorRows(place.state);
+  const sums = coreutils(
+    'sha256sum',
+    [...rows.keys()].map((path) => join(place.tree, path)),
+  );
+  expect(rows.size).toBe(20_000);
+  const wrong = [...rows].filter(
+    ([path, { sha256 }]) => sums.get(join(place.tree, path)) !== sha256.toString('hex'),
+  );
+  expect(wrong).toEqual([]);
 });
 
 test.each([
