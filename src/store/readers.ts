@@ -23,7 +23,7 @@ const readBits = 0o044;
 const enterBits = 0o011;
 const othersMayWrite = 0o002;
 
-/** Asked once, before there is more than one thread: Linux tells it only while it is another. */
+/** Asked once in each thread: to be told, Node sets it to 0 for a moment. What is made beside it has a mode of its own. */
 const umask = process.umask();
 
 /** The two files that a database in WAL mode has beside it. */
@@ -69,7 +69,7 @@ export function closeForReaders(connection: Database, file: string): void {
 /** Makes a file that is as accessible as the database. */
 function leaveEmpty(file: string, { mode, uid, gid }: Stats): void {
   attempt(() => {
-    const descriptor = openSync(file, 'wx');
+    const descriptor = openSync(file, 'wx', ownerMayUse);
     fchmodSync(descriptor, mode & 0o777);
     fchownSync(descriptor, uid, gid);
     closeSync(descriptor);
